@@ -1,0 +1,1 @@
+"""Riffle's core: documents, retrieval and answers behind a few thin Lambda entry points."""

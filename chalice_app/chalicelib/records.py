@@ -1,0 +1,152 @@
+"""The values everything speaks of, named as in schema.graphql. Plain data: no storage, no wire format."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class DocumentStatus(StrEnum):
+    AWAITING_UPLOAD = "AWAITING_UPLOAD"
+    QUEUED = "QUEUED"
+    EXTRACTING = "EXTRACTING"
+    EMBEDDING = "EMBEDDING"
+    READY = "READY"
+    FAILED = "FAILED"
+    DELETING = "DELETING"
+    DELETED = "DELETED"
+
+
+class AnswerStatus(StrEnum):
+    QUEUED = "QUEUED"
+    RETRIEVING = "RETRIEVING"
+    STREAMING = "STREAMING"
+    COMPLETE = "COMPLETE"
+    PARTIAL = "PARTIAL"
+    STOPPED = "STOPPED"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+
+    @property
+    def final(self) -> bool:
+        """Whether no further event can follow."""
+        return self not in {AnswerStatus.QUEUED, AnswerStatus.RETRIEVING, AnswerStatus.STREAMING}
+
+
+class SearchMode(StrEnum):
+    HYBRID = "HYBRID"
+    VECTOR = "VECTOR"
+    TEXT = "TEXT"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    type: str
+    message: str
+    retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    id: str
+    owner: str
+    collection: str
+    name: str
+    status: DocumentStatus
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    content_type: str | None = None
+    bytes: int | None = None
+    error: Problem | None = None
+    pages: int | None = None
+    passages: int | None = None
+    progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a document's extracted text; `start` and `end` are character offsets into it."""
+
+    id: str
+    document_id: str
+    document_name: str
+    version: int
+    text: str
+    start: int
+    end: int
+    page: int | None = None
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    marker: int
+    passage: Passage
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens and times of one answer; times in milliseconds since the worker claimed it."""
+
+    input_tokens: int
+    output_tokens: int
+    model: str
+    cached: bool
+    retrieval_ms: int
+    total_ms: int
+    first_token_ms: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    id: str
+    owner: str
+    conversation_id: str
+    question: str
+    status: AnswerStatus
+    created_at: datetime
+    updated_at: datetime
+    text: str = ""
+    last_seq: int = 0
+    attempt: int = 0
+    citations: tuple[Citation, ...] = ()
+    usage: Usage | None = None
+    error: Problem | None = None
+    collection: str | None = None
+    document_ids: tuple[str, ...] = ()
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEvent:
+    """One step of an answer's stream: `text` belongs at `offset`; `seq` counts from 1 within an attempt."""
+
+    answer_id: str
+    owner: str
+    seq: int
+    attempt: int
+    status: AnswerStatus
+    offset: int
+    text: str
+    citations: tuple[Citation, ...] | None = None
+    usage: Usage | None = None
+    error: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: str
+    owner: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    """One page of a listing; `next_token` is None on the last."""
+
+    items: tuple[T, ...]
+    next_token: str | None = None
