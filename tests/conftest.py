@@ -1,0 +1,63 @@
+"""Fixtures that start real parts: MiniStack on a free port, and clients that can reach nothing else."""
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import httpx
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, seconds: float = 20) -> None:
+    """Returns once `url` answers anything at all; raises TimeoutError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(url, timeout=2)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"{url} did not answer within {seconds} s")
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a MiniStack of this test session's own, empty at the start."""
+    port = free_port()
+    home = tmp_path_factory.mktemp("ministack")
+    env = {
+        "PATH": os.environ["PATH"], "HOME": str(home), **CREDENTIALS,
+        "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "GATEWAY_PORT": str(port),
+        "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0", "S3_DATA_DIR": str(home / "s3"), "STATE_DIR": str(home / "state"),
+    }  # fmt: skip
+    log = (home / "log").open("wb")
+    child = subprocess.Popen([str(ROOT / ".venv-ministack/bin/python"), "-m", "ministack"], env=env, stdout=log, stderr=log, cwd=home)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/_ministack/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        child.terminate()
+        child.wait(10)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def aws(ministack: str) -> boto3.Session:
+    """A boto3 session whose every client talks to the MiniStack of this test session."""
+    os.environ.update(CREDENTIALS, AWS_ENDPOINT_URL=ministack, AWS_EC2_METADATA_DISABLED="true")
+    return boto3.Session(region_name="us-east-1")
