@@ -1,5 +1,6 @@
 """The values everything speaks of, named as in schema.graphql. Plain data: no storage, no wire format."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -150,3 +151,34 @@ class Page[T]:
 
     items: tuple[T, ...]
     next_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A registered document and the form that puts its file: POST `fields`, then the file, to `url`."""
+
+    document: Document
+    url: str
+    fields: Mapping[str, str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentText:
+    """A window of a document's extracted text; `length` is the whole text's, all in characters."""
+
+    document_id: str
+    version: int
+    text: str
+    start: int
+    end: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Passages, best first, with the mode that found them and the time it took in milliseconds."""
+
+    passages: tuple[Passage, ...]
+    mode: SearchMode
+    took_ms: int
