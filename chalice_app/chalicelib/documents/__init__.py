@@ -1,0 +1,1 @@
+"""From an upload to searchable passages: the library people use, and the workers behind it."""

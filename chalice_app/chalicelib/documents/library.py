@@ -1,0 +1,266 @@
+"""What people do with their documents: register an upload, add text, look, read, retry, delete.
+
+Nothing here reads or changes a document under another key than its owner's, so another owner's id is unknown.
+A newer version of a document is registered over the row at once, while the passages of the older one answer
+searches until the worker replaces them in one commit.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ulid import ULID
+
+from chalicelib.documents.formats import Format, declared_format
+from chalicelib.documents.keys import text_key, upload_key, upload_prefix
+from chalicelib.errors import Conflict, InvalidInput, NotFound, Superseded, TooLarge, UnsupportedType
+from chalicelib.records import Document, DocumentStatus, DocumentText, Page, Upload
+from chalicelib.settings import Limits
+from chalicelib.stores.blobs import BlobStore
+from chalicelib.stores.documents import DocumentStore, utc_now
+from chalicelib.stores.queues import Queue
+
+DEFAULT_COLLECTION = "default"
+DEFAULT_PAGE = 25
+
+_ATTEMPTS = 8  # at changing a row that a worker changes several times a second
+_CHARACTER_BYTES = 12  # the most that one character takes in a stored text: an escaped surrogate pair
+
+
+class Library:
+    def __init__(
+        self, store: DocumentStore, blobs: BlobStore, queue: Queue, limits: Limits, *,
+        now: Callable[[], datetime] = utc_now, new_id: Callable[[], str] = lambda: str(ULID()),
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._blobs = blobs
+        self._queue = queue
+        self._limits = limits
+        self._now = now
+        self._new_id = new_id
+
+    def create_upload(
+        self, owner: str, *, name: str, content_type: str | None = None, size: int,
+        collection: str | None = None, document_id: str | None = None,
+    ) -> Upload:  # fmt: skip
+        """Registers a file of `size` bytes and returns the form that uploads it.
+
+        With a `document_id` it is the next version of that document. Raises InvalidInput, TooLarge,
+        UnsupportedType, NotFound or Conflict.
+        """
+        checked = checked_name(name, self._limits)
+        kind = declared_format(checked, content_type)
+        _check_size(checked, size, self._limits.document_bytes)
+        draft = self._draft(owner, checked, kind, collection)
+        document = self._register(replace(draft, bytes=size), document_id, collection)
+        return self._form(document)
+
+    def add_text(
+        self,
+        owner: str,
+        *,
+        name: str,
+        text: str,
+        collection: str | None = None,
+        document_id: str | None = None,
+    ) -> Document:
+        """Stores a text as a document, as if it had been uploaded. Raises as `create_upload` does.
+
+        The object's own notification queues it, as it does for every upload.
+        """
+        checked = checked_name(name, self._limits)
+        data = _encoded(checked, text, self._limits.inline_text_bytes)
+        draft = self._draft(owner, checked, _text_format(checked), collection)
+        queued = replace(draft, bytes=len(data), status=DocumentStatus.QUEUED)
+        document = self._register(queued, document_id, collection)
+        self._blobs.put(_key(document), data, document.content_type or Format.TEXT)
+        return document
+
+    def get(self, owner: str, document_id: str) -> Document:
+        return self._store.get(owner, document_id)
+
+    def list(
+        self,
+        owner: str,
+        *,
+        collection: str | None = None,
+        limit: int | None = None,
+        next_token: str | None = None,
+    ) -> Page[Document]:
+        """The owner's documents, newest first. Raises InvalidInput for a limit or token out of bounds."""
+        count = DEFAULT_PAGE if limit is None else limit
+        if not 1 <= count <= self._limits.page_size:
+            raise InvalidInput(f"limit is {count}; it must be from 1 to {self._limits.page_size}")
+        wanted = None if collection is None else checked_collection(collection, self._limits)
+        return self._store.list(owner, collection=wanted, limit=count, next_token=next_token)
+
+    def retry(self, owner: str, document_id: str) -> Document:
+        """Queues a failed document again. Raises Conflict in any other state, or when its file never came."""
+        document = self._store.get(owner, document_id)
+        if document.status is not DocumentStatus.FAILED:
+            raise Conflict(f"document {document_id!r} is {document.status}; only a FAILED one can be retried")
+        if not any(self._blobs.keys(upload_prefix(owner, document_id, document.version))):
+            raise Conflict(f"document {document_id!r} was never uploaded; upload it again")
+        queued = self._store.save(replace(document, status=DocumentStatus.QUEUED, error=None, progress=None))
+        self._queue.send(message_for(queued))
+        return queued
+
+    def delete(self, owner: str, document_id: str) -> Document:
+        """Begins to delete a document in whatever state; saying it twice is harmless."""
+        deleting = self._mark_deleting(owner, document_id)
+        self._queue.send(message_for(deleting))
+        return deleting
+
+    def text(
+        self,
+        owner: str,
+        document_id: str,
+        *,
+        version: int | None = None,
+        start: int = 0,
+        end: int | None = None,
+    ) -> DocumentText:
+        """A window of the extracted text, by default of the version that answers searches, from its start.
+
+        Raises NotFound for an unknown document or version, Conflict when none has been read yet.
+        """
+        document = self._store.get(owner, document_id)
+        span = _window(start, end, self._limits.text_window_chars)
+        wanted = self._readable_version(document) if version is None else version
+        text = self._stored_text(document, wanted)
+        window = text[span]
+        begin = min(span.start, len(text))
+        return DocumentText(document_id, wanted, window, begin, begin + len(window), len(text))
+
+    def _draft(self, owner: str, name: str, kind: Format, collection: str | None) -> Document:
+        now = self._now()
+        return Document(
+            id=self._new_id(), owner=owner, name=name, content_type=kind.value, version=1,
+            collection=checked_collection(collection or DEFAULT_COLLECTION, self._limits),
+            status=DocumentStatus.AWAITING_UPLOAD, created_at=now, updated_at=now,
+        )  # fmt: skip
+
+    def _register(self, draft: Document, document_id: str | None, collection: str | None) -> Document:
+        """Stores the draft as a document of its own, or as the next version of the owner's."""
+        if document_id is None:
+            return self._store.create(draft)
+        known = self._store.get(draft.owner, document_id)
+        kept = draft.collection if collection else known.collection
+        return self._renew(replace(
+            draft, id=known.id, version=known.version + 1, created_at=known.created_at, collection=kept,
+            pages=known.pages, passages=known.passages,
+        ))  # fmt: skip
+
+    def _renew(self, document: Document) -> Document:
+        try:
+            return self._store.renew(document)
+        except Superseded as failure:
+            raise Conflict(
+                f"document {document.id!r} is being changed or deleted by another request"
+            ) from failure
+
+    def _form(self, document: Document) -> Upload:
+        seconds = self._limits.upload_seconds
+        url, fields = self._blobs.presigned_post(
+            _key(document), content_type=document.content_type or "", max_bytes=self._limits.document_bytes,
+            seconds=seconds,
+        )  # fmt: skip
+        return Upload(document, url, fields, self._now() + timedelta(seconds=seconds))
+
+    def _mark_deleting(self, owner: str, document_id: str) -> Document:
+        for _ in range(_ATTEMPTS):
+            document = self._store.get(owner, document_id)
+            if document.status is DocumentStatus.DELETING:
+                return document
+            try:
+                return self._store.save(
+                    replace(document, status=DocumentStatus.DELETING, error=None, progress=None)
+                )
+            except Superseded:
+                continue  # a worker saved its progress between our reading and writing
+        raise Conflict(f"document {document_id!r} is changing too quickly; delete it again")
+
+    def _readable_version(self, document: Document) -> int:
+        version = self._store.searchable_version(document.owner, document.id)
+        if not version:
+            raise Conflict(f"document {document.id!r} has no text yet: it is {document.status}")
+        return version
+
+    def _stored_text(self, document: Document, version: int) -> str:
+        limit = _CHARACTER_BYTES * self._limits.document_chars
+        try:
+            stored = self._blobs.get(text_key(document.owner, document.id, version), limit)
+        except NotFound as failure:
+            raise NotFound(f"document {document.id!r} has no text of version {version}") from failure
+        return str(json.loads(stored)["text"])
+
+
+def message_for(document: Document) -> dict[str, object]:
+    """The ingest queue's message that has a worker go on with a document."""
+    kind = "delete" if document.status is DocumentStatus.DELETING else "ingest"
+    return {"kind": kind, "owner": document.owner, "documentId": document.id, "version": document.version}
+
+
+def checked_name(name: str, limits: Limits) -> str:
+    """The name without spaces around it. Raises InvalidInput when it cannot name a file."""
+    trimmed = name.strip()
+    if not trimmed:
+        raise InvalidInput("name is empty")
+    if len(trimmed) > limits.name_chars:
+        raise InvalidInput(f"name has {len(trimmed)} characters; the limit is {limits.name_chars}")
+    if trimmed in {".", ".."} or re.search(r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", trimmed):
+        raise InvalidInput(f"name {trimmed!r} has a path separator or a control character")
+    return trimmed
+
+
+def checked_collection(collection: str, limits: Limits) -> str:
+    """Raises InvalidInput unless it is made of letters, digits, `-`, `_` and `.`, within the limit."""
+    if len(collection) > limits.collection_chars:
+        raise InvalidInput(
+            f"collection has {len(collection)} characters; the limit is {limits.collection_chars}"
+        )
+    if not re.fullmatch(r"[\w.-]+", collection):
+        raise InvalidInput(f"collection {collection!r} may hold letters, digits, '-', '_' and '.' only")
+    return collection
+
+
+def _key(document: Document) -> str:
+    return upload_key(document.owner, document.id, document.version, document.name)
+
+
+def _check_size(name: str, size: int, limit: int) -> None:
+    if size <= 0:
+        raise InvalidInput(f"bytes of {name!r} is {size}; a file has at least 1")
+    if size > limit:
+        raise TooLarge(f"{name!r} is {size} bytes; the limit is {limit}")
+
+
+def _encoded(name: str, text: str, limit: int) -> bytes:
+    if not text.strip():
+        raise InvalidInput(f"the text of {name!r} is empty")
+    data = text.encode("utf-8", "replace")
+    if len(data) > limit:
+        raise TooLarge(
+            f"the text of {name!r} is {len(data)} bytes; the limit is {limit}; upload it as a file"
+        )
+    return data
+
+
+def _text_format(name: str) -> Format:
+    """How an added text is read: as its name says where that is a kind of text, plainly otherwise."""
+    try:
+        kind = declared_format(name, None)
+    except UnsupportedType:
+        return Format.TEXT
+    return kind if kind in {Format.MARKDOWN, Format.HTML} else Format.TEXT
+
+
+def _window(start: int, end: int | None, limit: int) -> slice:
+    stop = start + limit if end is None else end
+    if start < 0 or stop < start:
+        raise InvalidInput(f"start {start} and end {end} are not a span of text")
+    if stop - start > limit:
+        raise InvalidInput(f"{stop - start} characters were asked for; the limit is {limit}")
+    return slice(start, stop)

@@ -1,0 +1,221 @@
+"""The registry of documents: one DynamoDB row each, read and changed by its owner's key only.
+
+A row is saved only over the state it was read from, so of two workers, or of a worker and its owner, one wins
+and the other learns that it is `Superseded`. Deleted documents stay as hidden rows: a late upload or a late
+worker can then tell "deleted" from "lost".
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+
+from chalicelib.errors import Conflict, InvalidInput, NotFound, Superseded
+from chalicelib.records import Document, DocumentStatus, Page, Problem
+from chalicelib.stores.failures import aws_failures
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+PENDING = frozenset(
+    {DocumentStatus.QUEUED, DocumentStatus.EXTRACTING, DocumentStatus.EMBEDDING, DocumentStatus.DELETING}
+)
+"""States that a worker, not a person, is expected to move on from."""
+
+Row = Mapping[str, Any]  # what boto3 makes of a DynamoDB item: its values are of any type it stores
+
+_ROUNDS = 20  # of reading while rows are filtered out, before an unfilled page goes back with a token
+_CHUNK = 200
+_SUBJECT = "the registry of documents"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DocumentStore:
+    def __init__(self, table: "Table", now: Callable[[], datetime] = utc_now) -> None:
+        self._table = table
+        self._now = now
+        self._refusal = table.meta.client.exceptions.ConditionalCheckFailedException
+
+    def create(self, document: Document) -> Document:
+        """Adds a row. Raises Conflict when the owner has one of that id, deleted ones included."""
+        try:
+            with aws_failures(_SUBJECT):
+                self._table.put_item(Item=to_row(document), ConditionExpression=Attr("id").not_exists())
+        except self._refusal as refused:
+            raise Conflict(f"document {document.id!r} exists already") from refused
+        return document
+
+    def find(self, owner: str, document_id: str) -> Document | None:
+        """The row whatever its state, DELETED included; None when there never was one."""
+        row = self._row(owner, document_id)
+        return from_row(row) if row else None
+
+    def get(self, owner: str, document_id: str) -> Document:
+        """The owner's document. Raises NotFound when it is unknown, another owner's or deleted."""
+        document = self.find(owner, document_id)
+        if document is None or document.status is DocumentStatus.DELETED:
+            raise NotFound(f"document {document_id!r} does not exist")
+        return document
+
+    def searchable_version(self, owner: str, document_id: str) -> int:
+        """The version whose passages answer searches, while a newer one may be in work; 0 for none."""
+        row = self._row(owner, document_id)
+        return int(row.get("searchableVersion", 0)) if row else 0
+
+    def save(self, document: Document) -> Document:
+        """Writes a changed document over the state it was read from; returns it with its new `updated_at`.
+
+        Raises Superseded when the row has changed since, or is gone.
+        """
+        return self._update(document, Attr("updatedAt").eq(_stamp(document.updated_at)))
+
+    def renew(self, document: Document) -> Document:
+        """Moves the row on to a newer version. Raises Superseded when it has that one, or is going away."""
+        gone = [DocumentStatus.DELETING.value, DocumentStatus.DELETED.value]
+        return self._update(document, Attr("version").lt(document.version) & ~Attr("status").is_in(gone))
+
+    def list(
+        self, owner: str, *, collection: str | None = None, limit: int, next_token: str | None = None
+    ) -> Page[Document]:
+        """The owner's documents, newest first; a page may hold fewer than `limit` and still have a token."""
+        found: list[Document] = []
+        after = _read_token(next_token)
+        for _ in range(_ROUNDS):
+            rows, after = self._rows(owner, after, limit - len(found))
+            found += [each for each in map(from_row, rows) if _listed(each, collection)]
+            if after is None or len(found) >= limit:
+                break
+        return Page(tuple(found), None if after is None else _write_token(after))
+
+    def scan(self) -> Iterator[Document]:
+        """Every owner's rows in no order, DELETED included: for upkeep, never for a request."""
+        start: dict[str, Any] = {}  # boto3 types keys as a union of everything DynamoDB stores
+        while True:
+            with aws_failures(_SUBJECT):
+                answer = self._table.scan(Limit=_CHUNK, ConsistentRead=True, **start)
+            yield from map(from_row, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def pending(self, older_than: datetime) -> Iterator[Document]:
+        """Documents that wait for a worker and have not changed since `older_than`."""
+        return (each for each in self.scan() if each.status in PENDING and each.updated_at <= older_than)
+
+    def _row(self, owner: str, document_id: str) -> Row | None:
+        with aws_failures(_SUBJECT):
+            answer = self._table.get_item(Key={"owner": owner, "id": document_id}, ConsistentRead=True)
+        return answer.get("Item")
+
+    def _rows(self, owner: str, after: str | None, count: int) -> tuple[Iterable[Row], str | None]:
+        """Up to `count` rows older than the id `after`, and the id to go on from."""
+        start: dict[str, Any] = {"ExclusiveStartKey": {"owner": owner, "id": after}} if after else {}
+        with aws_failures(_SUBJECT):
+            answer = self._table.query(
+                KeyConditionExpression=Key("owner").eq(owner), ScanIndexForward=False, Limit=count, **start
+            )
+        last = answer.get("LastEvaluatedKey")
+        return answer["Items"], str(last["id"]) if last else None
+
+    def _update(self, document: Document, condition: ConditionBase) -> Document:
+        later = max(self._now(), document.updated_at + timedelta(microseconds=1))
+        saved = replace(document, updated_at=later)
+        try:
+            with aws_failures(_SUBJECT):
+                self._table.update_item(
+                    Key={"owner": saved.owner, "id": saved.id},
+                    ConditionExpression=condition,
+                    **_assignments(saved),
+                )
+        except self._refusal as refused:
+            raise Superseded(
+                f"document {document.id!r} changed while version {document.version} of it was in work"
+            ) from refused
+        return saved
+
+
+def to_row(document: Document) -> dict[str, Any]:
+    """The row of a document: attributes named as in the schema; absent rather than null."""
+    error = document.error
+    values: dict[str, Any] = {
+        "owner": document.owner, "id": document.id, "collection": document.collection, "name": document.name,
+        "status": document.status.value, "version": document.version, "contentType": document.content_type,
+        "bytes": document.bytes, "pages": document.pages, "passages": document.passages,
+        "createdAt": _stamp(document.created_at), "updatedAt": _stamp(document.updated_at),
+        "progress": None if document.progress is None else Decimal(f"{document.progress:.4f}"),
+        "error": error and {"type": error.type, "message": error.message, "retryable": error.retryable},
+        "searchableVersion": document.version if document.status is DocumentStatus.READY else None,
+    }  # fmt: skip
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def from_row(row: Row) -> Document:
+    """The document of a row that `to_row` made."""
+    progress = row.get("progress")
+    return Document(
+        id=row["id"], owner=row["owner"], collection=row["collection"], name=row["name"],
+        status=DocumentStatus(row["status"]), version=int(row["version"]),
+        created_at=datetime.fromisoformat(row["createdAt"]),
+        updated_at=datetime.fromisoformat(row["updatedAt"]),
+        content_type=row.get("contentType"), bytes=_whole(row.get("bytes")),
+        error=Problem(**row["error"]) if "error" in row else None, pages=_whole(row.get("pages")),
+        passages=_whole(row.get("passages")), progress=None if progress is None else float(progress),
+    )  # fmt: skip
+
+
+def _whole(value: Decimal | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _stamp(moment: datetime) -> str:
+    """A timestamp of fixed width in UTC, so that comparing strings compares times."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _listed(document: Document, collection: str | None) -> bool:
+    return document.status is not DocumentStatus.DELETED and collection in {None, document.collection}
+
+
+_OPTIONAL = ("contentType", "bytes", "pages", "passages", "progress", "error")
+
+
+def _assignments(document: Document) -> dict[str, Any]:
+    """UpdateItem's arguments that set what the document has and remove what it has not."""
+    row = {
+        name: value for name, value in to_row(document).items() if name not in {"owner", "id", "createdAt"}
+    }
+    gone = [name for name in _OPTIONAL if name not in row]
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in row)
+    if gone:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+    return {
+        "UpdateExpression": expression,
+        "ExpressionAttributeNames": {f"#{name}": name for name in [*row, *gone]},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in row.items()},
+    }
+
+
+def _write_token(document_id: str) -> str:
+    return base64.urlsafe_b64encode(document_id.encode()).decode()
+
+
+def _read_token(token: str | None) -> str | None:
+    """The id a page ended with. Raises InvalidInput for anything `_write_token` did not write."""
+    if token is None:
+        return None
+    try:
+        document_id = base64.b64decode(token[:100], altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput("nextToken is not one that a listing gave") from error
+    if not re.fullmatch(r"[0-9A-Za-z]{1,64}", document_id):
+        raise InvalidInput("nextToken is not one that a listing gave")
+    return document_id

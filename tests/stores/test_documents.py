@@ -1,0 +1,189 @@
+"""The registry of documents, on a real table."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from chalicelib.errors import Conflict, InvalidInput, NotFound, Superseded
+from chalicelib.records import Document, DocumentStatus, Problem
+from chalicelib.stores.documents import DocumentStore, from_row, to_row
+
+START = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def table_name(aws: boto3.Session) -> Iterator[str]:
+    name = f"documents-{uuid.uuid4().hex[:8]}"
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        AttributeDefinitions=[
+            {"AttributeName": "owner", "AttributeType": "S"},
+            {"AttributeName": "id", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "owner", "KeyType": "HASH"},
+            {"AttributeName": "id", "KeyType": "RANGE"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield name
+    aws.client("dynamodb").delete_table(TableName=name)
+
+
+@pytest.fixture
+def store(aws: boto3.Session, table_name: str) -> DocumentStore:
+    return DocumentStore(aws.resource("dynamodb").Table(table_name))
+
+
+@pytest.fixture
+def owner() -> str:
+    return uuid.uuid4().hex
+
+
+def a_document(owner: str, number: int = 1, collection: str = "default") -> Document:
+    return Document(
+        id=f"D{number:03}", owner=owner, collection=collection, name=f"tệp {number}.txt",
+        status=DocumentStatus.QUEUED, version=1, created_at=START, updated_at=START,
+    )  # fmt: skip
+
+
+def test_a_row_gives_back_the_document_it_was_made_of() -> None:
+    full = replace(
+        a_document("ann"), content_type="text/plain", bytes=7, pages=2, passages=3, progress=0.25,
+        error=Problem("NoText", "no text", retryable=False),
+    )  # fmt: skip
+    assert from_row(to_row(full)) == full
+    assert from_row(to_row(a_document("ann"))) == a_document("ann")
+
+
+def test_a_created_document_is_read_back_by_its_owner_only(store: DocumentStore, owner: str) -> None:
+    document = store.create(a_document(owner))
+    assert store.get(owner, document.id) == document
+    with pytest.raises(NotFound, match="'D001' does not exist"):
+        store.get("somebody-else", document.id)
+
+
+def test_creating_an_id_twice_reports_conflict(store: DocumentStore, owner: str) -> None:
+    store.create(a_document(owner))
+    with pytest.raises(Conflict, match="'D001' exists already"):
+        store.create(a_document(owner))
+
+
+def test_saving_over_a_changed_row_is_superseded_and_changes_nothing(
+    store: DocumentStore, owner: str
+) -> None:
+    read = store.create(a_document(owner))
+    store.save(replace(read, status=DocumentStatus.EXTRACTING))
+    with pytest.raises(Superseded, match="version 1"):
+        store.save(replace(read, status=DocumentStatus.READY))
+    assert store.get(owner, read.id).status is DocumentStatus.EXTRACTING
+
+
+def test_saving_a_document_without_a_row_is_superseded(store: DocumentStore, owner: str) -> None:
+    with pytest.raises(Superseded):
+        store.save(a_document(owner))
+    assert store.find(owner, "D001") is None
+
+
+def test_a_late_worker_of_an_old_version_changes_nothing(store: DocumentStore, owner: str) -> None:
+    old = store.create(a_document(owner))
+    newer = store.renew(replace(old, version=2, name="newer.txt"))
+    with pytest.raises(Superseded):
+        store.save(replace(old, status=DocumentStatus.READY))
+    assert store.get(owner, old.id) == newer
+
+
+def test_a_version_is_registered_once(store: DocumentStore, owner: str) -> None:
+    second = replace(store.create(a_document(owner)), version=2)
+    store.renew(second)
+    with pytest.raises(Superseded):
+        store.renew(second)
+
+
+@pytest.mark.parametrize("status", [DocumentStatus.DELETING, DocumentStatus.DELETED])
+def test_a_document_on_its_way_out_takes_no_new_version(
+    store: DocumentStore, owner: str, status: DocumentStatus
+) -> None:
+    leaving = store.create(replace(a_document(owner), status=status))
+    with pytest.raises(Superseded):
+        store.renew(replace(leaving, version=2, status=DocumentStatus.QUEUED))
+
+
+def test_what_a_saved_document_no_longer_has_is_removed(store: DocumentStore, owner: str) -> None:
+    failed = replace(a_document(owner), error=Problem("NoText", "none", retryable=False), progress=0.5)
+    saved = store.save(replace(store.create(failed), error=None, progress=None))
+    assert store.get(owner, saved.id) == saved
+    assert saved.error is None
+
+
+def test_the_searchable_version_is_the_last_one_that_was_ready(store: DocumentStore, owner: str) -> None:
+    queued = store.create(a_document(owner))
+    assert store.searchable_version(owner, queued.id) == 0
+    ready = store.save(replace(queued, status=DocumentStatus.READY))
+    failed = store.renew(replace(ready, version=2, status=DocumentStatus.FAILED))
+    assert store.searchable_version(owner, queued.id) == 1
+    store.save(replace(failed, status=DocumentStatus.READY))
+    assert store.searchable_version(owner, queued.id) == 2
+
+
+def test_pages_list_every_document_once_newest_first(store: DocumentStore, owner: str) -> None:
+    for number in range(7):
+        store.create(a_document(owner, number))
+    pages = [store.list(owner, limit=3)]
+    while token := pages[-1].next_token:
+        pages.append(store.list(owner, limit=3, next_token=token))
+    assert [each.id for page in pages for each in page.items] == [f"D{n:03}" for n in reversed(range(7))]
+    assert max(len(page.items) for page in pages) == 3
+
+
+def test_a_listing_hides_deleted_documents_and_other_collections(store: DocumentStore, owner: str) -> None:
+    store.create(replace(a_document(owner, 1), status=DocumentStatus.DELETED))
+    store.create(a_document(owner, 2, "letters"))
+    store.create(a_document(owner, 3))
+    assert [each.id for each in store.list(owner, limit=9).items] == ["D003", "D002"]
+    assert [each.id for each in store.list(owner, collection="letters", limit=9).items] == ["D002"]
+
+
+def test_a_page_is_filled_past_the_rows_that_are_hidden(store: DocumentStore, owner: str) -> None:
+    store.create(a_document(owner, 1))
+    for number in range(2, 8):
+        store.create(replace(a_document(owner, number), status=DocumentStatus.DELETED))
+    assert [each.id for each in store.list(owner, limit=2).items] == ["D001"]
+
+
+@pytest.mark.parametrize("token", ["", "nonsense!", "AAAA", "aWQgd2l0aCBzcGFjZXM=", "é", "x" * 5000])
+def test_a_token_that_no_listing_gave_is_invalid(store: DocumentStore, owner: str, token: str) -> None:
+    with pytest.raises(InvalidInput, match="nextToken"):
+        store.list(owner, limit=3, next_token=token)
+
+
+def test_deleted_documents_are_found_by_upkeep_but_not_got(store: DocumentStore, owner: str) -> None:
+    document = store.create(replace(a_document(owner), status=DocumentStatus.DELETED))
+    assert store.find(owner, document.id) == document
+    assert document in list(store.scan())
+    with pytest.raises(NotFound):
+        store.get(owner, document.id)
+
+
+def test_pending_documents_are_those_that_waited_too_long_for_a_worker(
+    store: DocumentStore, owner: str
+) -> None:
+    waiting = store.create(a_document(owner, 1))
+    store.create(replace(a_document(owner, 2), updated_at=START + timedelta(hours=2)))
+    store.create(replace(a_document(owner, 3), status=DocumentStatus.FAILED))
+    pending = store.pending(START + timedelta(hours=1))
+    assert [each for each in pending if each.owner == owner] == [waiting]
+
+
+def test_two_saves_within_one_tick_of_the_clock_are_told_apart(
+    aws: boto3.Session, table_name: str, owner: str
+) -> None:
+    store = DocumentStore(aws.resource("dynamodb").Table(table_name), now=lambda: START)
+    first = store.create(a_document(owner))
+    second = store.save(first)
+    with pytest.raises(Superseded):
+        store.save(first)
+    assert second.updated_at > first.updated_at
