@@ -1,0 +1,76 @@
+"""Turns the template into one that stands alone: the schema and the resolvers' code inside it.
+
+What `aws cloudformation package` would upload to S3 is inlined instead, since all of it is small.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+TEMPLATE = Path(__file__).parent / "template.yaml"
+INLINED = {"CodeS3Location": "Code", "DefinitionS3Location": "Definition"}
+BARE = frozenset({"Ref", "Condition"})
+
+type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """YAML with CloudFormation's tags: `!Ref x` is `{"Ref": "x"}` and `!Sub x` is `{"Fn::Sub": "x"}`.
+
+    cfn-lint's decoder reads the same, but takes two seconds to import, at every start of the local cloud.
+    """
+
+    def intrinsic(self, suffix: str, node: yaml.Node) -> dict[str, object]:
+        return {suffix if suffix in BARE else f"Fn::{suffix}": self._argument(suffix, node)}
+
+    def _argument(self, suffix: str, node: yaml.Node) -> object:
+        match node:
+            case yaml.SequenceNode():
+                return self.construct_sequence(node, deep=True)
+            case yaml.MappingNode():
+                return self.construct_mapping(node, deep=True)
+            case yaml.ScalarNode():
+                text = str(self.construct_scalar(node))
+                return text.split(".", 1) if suffix == "GetAtt" else text
+        raise TypeError(f"!{suffix} has an argument of no known kind")
+
+
+_TemplateLoader.add_multi_constructor("!", _TemplateLoader.intrinsic)
+
+
+def package(path: Path = TEMPLATE) -> dict[str, Json]:
+    """The template at `path` with every local file it names inlined; JSON-ready.
+
+    Raises FileNotFoundError naming the file that is missing.
+    """
+    template: dict[str, Json] = yaml.load(path.read_text(), _TemplateLoader)  # noqa: S506  (a SafeLoader)
+    for properties in _properties(template):
+        for location, content in INLINED.items():
+            if isinstance(name := properties.pop(location, None), str):
+                properties[content] = (path.parent / name).read_text()
+    return template
+
+
+def body(template: dict[str, Json]) -> str:
+    """The template as text, without any space that does not count.
+
+    It exceeds the 51,200 bytes of `TemplateBody`: put it in a bucket and pass its address as `TemplateURL`,
+    spelled `https://s3.<region>.amazonaws.com/<bucket>/<key>` (MiniStack knows no other form).
+    """
+    return json.dumps(template, separators=(",", ":"), ensure_ascii=False)
+
+
+def _properties(template: dict[str, Json]) -> Iterator[dict[str, Json]]:
+    match template:
+        case {"Resources": dict(resources)}:
+            for resource in resources.values():
+                match resource:
+                    case {"Properties": dict(properties)}:
+                        yield properties
+
+
+if __name__ == "__main__":
+    sys.stdout.write(body(package()) + "\n")

@@ -1,0 +1,67 @@
+// Mutation.publish and Subscription.onMessage: one grammar of channels and one rule of who may use which.
+// Both names of a channel, with and without outer slashes, mean the one without.
+import { util, extensions } from '@aws-appsync/utils';
+
+const GRAMMAR = '^[A-Za-z0-9-]{1,50}(/[A-Za-z0-9-]{1,50}){0,4}$';
+const MAX_CHARS = 200000;
+
+export function request(ctx) {
+  const channel = checked(ctx.args.channel);
+  guard(channel, ctx.identity);
+  if (ctx.info.parentTypeName === 'Subscription') {
+    return { payload: { channel } };
+  }
+  bound(ctx.args.data);
+  return {
+    payload: {
+      channel,
+      id: util.autoId(),
+      data: ctx.args.data,
+      // Workers sign with IAM and have no subject; their ARN is nobody's business.
+      sender: ctx.identity.sub ? ctx.identity.sub : 'service',
+      sentAt: util.time.nowISO8601(),
+    },
+  };
+}
+
+export function response(ctx) {
+  if (ctx.error) {
+    util.error(ctx.error.message, ctx.error.type);
+  }
+  if (ctx.info.parentTypeName === 'Subscription') {
+    const channel = { eq: ctx.result.channel };
+    extensions.setSubscriptionFilter(util.transform.toSubscriptionFilter({ channel }));
+    return null;
+  }
+  return ctx.result;
+}
+
+function checked(name) {
+  const opened = name.startsWith('/') ? name.slice(1) : name;
+  const channel = opened.endsWith('/') ? opened.slice(0, -1) : opened;
+  if (!util.matches(GRAMMAR, channel)) {
+    util.error(
+      `channel '${name}' must be 1 to 5 segments of 1 to 50 letters, digits or dashes, separated by slashes`,
+      'InvalidInput',
+      null,
+      { retryable: false },
+    );
+  }
+  return channel;
+}
+
+// `user/<sub>/…` is its owner's alone. A signed request comes from a worker, which may publish anywhere.
+function guard(channel, identity) {
+  const segments = channel.split('/');
+  if (identity.sub && segments[0] === 'user' && segments[1] !== identity.sub) {
+    util.unauthorized();
+  }
+}
+
+// AppSync drops a message beyond 240 kB without a word to the publisher, so the limit is told here.
+function bound(data) {
+  const size = JSON.stringify(data).length;
+  if (size > MAX_CHARS) {
+    util.error(`data is ${size} characters; the limit is ${MAX_CHARS}`, 'TooLarge', null, { retryable: false });
+  }
+}

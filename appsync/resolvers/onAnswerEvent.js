@@ -1,0 +1,25 @@
+// Subscription.onAnswerEvent: refuses another owner's answer, and delivers only events of the caller's own.
+// An id nobody has used yet is accepted, because clients subscribe before they ask.
+import { util, extensions } from '@aws-appsync/utils';
+
+export function request(ctx) {
+  return {
+    operation: 'Query',
+    index: 'byId',
+    query: { expression: 'id = :id', expressionValues: util.dynamodb.toMapValues({ ':id': ctx.args.answerId }) },
+  };
+}
+
+export function response(ctx) {
+  if (ctx.error) {
+    util.error('the answer could not be looked up', 'Unavailable', null, { retryable: true });
+  }
+  const subject = ctx.identity.sub;
+  const owners = ctx.result.items.map((row) => row.owner);
+  if (owners.length > 0 && !owners.includes(subject)) {
+    util.unauthorized();
+  }
+  const filter = { owner: { eq: subject }, answerId: { eq: ctx.args.answerId } };
+  extensions.setSubscriptionFilter(util.transform.toSubscriptionFilter(filter));
+  return null;
+}

@@ -1,0 +1,195 @@
+"""The template: sound by cfn-lint, complete by the schema, and deployed into MiniStack as a whole."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from cfnlint.api import ManualArgs, lint_file  # type: ignore[import-untyped]  # ships no types
+
+from appsync.packaging import TEMPLATE, body, package
+
+STAGE = "test"
+FUNCTIONS = ("resolve", "search", "ingest", "answer", "maintain")
+Outputs = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    return package()
+
+
+def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    found = {name: resource for name, resource in template["Resources"].items() if resource["Type"] == kind}
+    assert found, f"no {kind} in the template"
+    return found
+
+
+def create_functions(aws: boto3.Session) -> None:
+    """Stand-ins under the names that Chalice would deploy: a mapping needs its function to exist."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("app.py", "def handler(event, context):\n    return {}\n")
+    client = aws.client("lambda")
+    for name in FUNCTIONS:
+        client.create_function(
+            FunctionName=f"riffle-{STAGE}-{name}",
+            Runtime="python3.13",
+            Role="arn:aws:iam::000000000000:role/any",
+            Handler="app.handler",
+            Code={"ZipFile": archive.getvalue()},
+        )
+    client.close()
+
+
+def put_template(aws: boto3.Session, template: dict[str, Any]) -> str:
+    client = aws.client("s3")
+    client.create_bucket(Bucket="riffle-test-templates")
+    client.put_object(Bucket="riffle-test-templates", Key="template.json", Body=body(template).encode())
+    client.close()
+    return "https://s3.us-east-1.amazonaws.com/riffle-test-templates/template.json"
+
+
+@pytest.fixture(scope="module")
+def stack(aws: boto3.Session, template: dict[str, Any]) -> Outputs:
+    create_functions(aws)
+    client = aws.client("cloudformation")
+    client.create_stack(
+        StackName=f"riffle-{STAGE}",
+        TemplateURL=put_template(aws, template),
+        Parameters=[{"ParameterKey": "Stage", "ParameterValue": STAGE}],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    client.get_waiter("stack_create_complete").wait(
+        StackName=f"riffle-{STAGE}", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    described = client.describe_stacks(StackName=f"riffle-{STAGE}")["Stacks"][0]
+    client.close()
+    return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+
+
+@pytest.fixture
+def sqs(aws: boto3.Session) -> Iterator[Any]:
+    client = aws.client("sqs")
+    yield client
+    client.close()
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    assert lint_file(TEMPLATE, ManualArgs(ignore_checks=["W3002"])) == []
+
+
+def test_packaging_leaves_no_local_path(template: dict[str, Any]) -> None:
+    packed = body(template)
+    assert "S3Location" not in packed
+    assert template["Resources"]["ApiSchema"]["Properties"]["Definition"].count("type Mutation") == 1
+    assert json.loads(packed) == template
+
+
+def test_intrinsics_are_understood_in_all_their_forms(template: dict[str, Any]) -> None:
+    resources = template["Resources"]
+    assert resources["IngestQueue"]["Properties"]["QueueName"] == {"Fn::Sub": "riffle-${Stage}-ingest"}
+    assert resources["ApiSchema"]["Properties"]["ApiId"] == {"Fn::GetAtt": ["Api", "ApiId"]}
+    assert template["Conditions"]["FunctionsPresent"] == {"Fn::Equals": [{"Ref": "Functions"}, "present"]}
+
+
+def test_the_whole_template_deploys_with_every_output(stack: Outputs, template: dict[str, Any]) -> None:
+    assert set(stack) == set(template["Outputs"])
+    assert all(stack.values())
+
+
+def test_queues_outlive_six_runs_of_their_functions_and_end_in_dead_letters(stack: Outputs, sqs: Any) -> None:
+    for name, seconds in (("Ingest", 900), ("Answer", 300)):
+        answer = sqs.get_queue_attributes(QueueUrl=stack[f"{name}QueueUrl"], AttributeNames=["All"])
+        assert int(answer["Attributes"]["VisibilityTimeout"]) >= 6 * seconds
+        redrive = json.loads(answer["Attributes"]["RedrivePolicy"])
+        assert redrive["deadLetterTargetArn"].endswith(f"riffle-{STAGE}-{name.lower()}-dead")
+
+
+def test_mappings_report_partial_failures(aws: boto3.Session, stack: Outputs) -> None:
+    client = aws.client("lambda")
+    mappings = client.list_event_source_mappings()["EventSourceMappings"]
+    client.close()
+    assert {mapping["FunctionArn"].rpartition(":")[2] for mapping in mappings} == {
+        "riffle-test-ingest",
+        "riffle-test-answer",
+    }
+    assert all(mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for mapping in mappings)
+
+
+def test_an_upload_is_announced_to_the_ingest_queue_and_a_text_is_not(
+    aws: boto3.Session, stack: Outputs, sqs: Any
+) -> None:
+    client = aws.client("lambda")
+    for mapping in client.list_event_source_mappings()["EventSourceMappings"]:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    storage = aws.client("s3")
+    for key in ("texts/o/d/1.json", "uploads/o/d/1/a%20b.txt"):
+        storage.put_object(Bucket=stack["BucketName"], Key=key, Body=b"x")
+    keys = [
+        record["s3"]["object"]["key"]
+        for message in sqs.receive_message(
+            QueueUrl=stack["IngestQueueUrl"], MaxNumberOfMessages=10, WaitTimeSeconds=2
+        )["Messages"]
+        for record in json.loads(message["Body"]).get("Records", [])
+    ]
+    storage.close()
+    client.close()
+    assert keys == ["uploads/o/d/1/a%2520b.txt"]
+
+
+def test_tables_have_the_keys_that_the_stores_query(aws: boto3.Session, stack: Outputs) -> None:
+    client = aws.client("dynamodb")
+    answers = client.describe_table(TableName=stack["AnswersTableName"])["Table"]
+    conversations = client.describe_table(TableName=stack["ConversationsTableName"])["Table"]
+    client.close()
+    assert [key["AttributeName"] for key in answers["KeySchema"]] == ["owner", "id"]
+    assert {index["IndexName"] for index in answers["GlobalSecondaryIndexes"]} == {"byConversation", "byId"}
+    assert [index["IndexName"] for index in answers["LocalSecondaryIndexes"]] == ["byCreated"]
+    assert [index["IndexName"] for index in conversations["LocalSecondaryIndexes"]] == ["byUpdated"]
+
+
+def test_the_page_may_send_its_uploads_and_no_other_may(aws: boto3.Session, stack: Outputs) -> None:
+    client = aws.client("s3", config=Config(signature_version="s3v4"))
+    rules = client.get_bucket_cors(Bucket=stack["BucketName"])["CORSRules"]
+    client.close()
+    assert [(rule["AllowedOrigins"], set(rule["AllowedMethods"])) for rule in rules] == [
+        (["http://localhost:8000"], {"POST", "PUT", "GET"})
+    ]
+
+
+def test_a_person_signs_up_and_signs_in_without_a_secret(aws: boto3.Session, stack: Outputs) -> None:
+    client = aws.client("cognito-idp")
+    client.sign_up(ClientId=stack["UserPoolClientId"], Username="ana@example.com", Password="long-enough-1")
+    client.admin_confirm_sign_up(UserPoolId=stack["UserPoolId"], Username="ana@example.com")
+    signed_in = client.initiate_auth(
+        ClientId=stack["UserPoolClientId"],
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "ana@example.com", "PASSWORD": "long-enough-1"},
+    )
+    client.close()
+    assert signed_in["AuthenticationResult"]["AccessToken"]
+    assert signed_in["AuthenticationResult"]["ExpiresIn"] == 3600
+
+
+def test_every_stored_thing_survives_its_stack(template: dict[str, Any]) -> None:
+    for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool"):
+        for resource in of_type(template, kind).values():
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+            assert resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_no_policy_allows_everything_of_a_service_or_on_any_resource(template: dict[str, Any]) -> None:
+    policies = of_type(template, "AWS::IAM::Policy")
+    statements = [
+        s for policy in policies.values() for s in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    assert set(policies) == {f"{name.capitalize()}Policy" for name in FUNCTIONS}
+    for statement in statements:
+        actions = statement["Action"]
+        assert not any("*" in action for action in ([actions] if isinstance(actions, str) else actions))
+        assert statement["Resource"] != "*"
