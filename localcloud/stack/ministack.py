@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class Stack:
         self._source = self._snapshots.newest()
         self.app = _import("ministack.app")
         self._persistence = _import("ministack.core.persistence")
-        _import("ministack.services.lambda_svc")._execute_function_proxy = self._forwarded
+        _adapt(_import("ministack.services.lambda_svc"), self._forwarded)
         self.app.PERSIST_STATE = False  # its own save at shutdown overwrites files in place; ours replaces it
         self._changes = 0
         self._saved = 0
@@ -131,6 +131,18 @@ def _import(name: str) -> Any:  # MiniStack is untyped, and absent from the envi
     """A module of MiniStack, only after the environment that it reads at import is set."""
     __import__(name)
     return sys.modules[name]
+
+
+def _adapt(functions: Any, forwarded: Callable[..., object]) -> None:
+    """Invocations go our way. A limit from a template's parameter is text, and breaks MiniStack's poller."""
+    functions._execute_function_proxy = forwarded
+    limit = functions._sqs_esm_concurrency
+
+    def numeric(mapping: dict[str, Any], *rest: object) -> int:
+        scaling = {key: int(value) for key, value in (mapping.get("ScalingConfig") or {}).items()}
+        return int(limit({**mapping, "ScalingConfig": scaling}, *rest))
+
+    functions._sqs_esm_concurrency = numeric
 
 
 def _free_messages(sqs: Any) -> None:

@@ -1,0 +1,1 @@
+"""AWS on one machine: the endpoints, the emulator underneath and the launcher. No part of what deploys."""

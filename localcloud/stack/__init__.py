@@ -1,0 +1,1 @@
+"""The ground the local cloud stands on: MiniStack, the functions' host, and the template's deployment."""

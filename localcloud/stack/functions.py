@@ -1,0 +1,45 @@
+"""The Lambda functions as `.chalice/config.json` declares them: names, timeouts, memory."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_DEFAULTS = {"lambda_timeout": 60, "lambda_memory_size": 128}  # Chalice's own
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function; `timeout` in seconds, `memory` in MB, `workers` the events it handles at a time."""
+
+    name: str
+    timeout: int
+    memory: int
+    workers: int
+
+
+def declared(app: Path, stage: str, workers: int | None = None) -> dict[str, Function]:
+    """The functions of `stage` by name. Raises OSError, ValueError or KeyError when the file does not say."""
+    config = json.loads((app / ".chalice" / "config.json").read_text())
+    chosen = config["stages"][stage]
+    most = workers or max(4, os.cpu_count() or 1)
+    return {
+        name: _function(name, {**_DEFAULTS, **config, **chosen, **own}, most)
+        for name, own in chosen["lambda_functions"].items()
+    }
+
+
+def stages(app: Path) -> list[str]:
+    """The stages that the configuration knows, in its order."""
+    return list(json.loads((app / ".chalice" / "config.json").read_text())["stages"])
+
+
+def _function(name: str, setting: Mapping[str, Any], most: int) -> Function:  # JSON of Chalice's own design
+    return Function(
+        name=name,
+        timeout=int(setting["lambda_timeout"]),
+        memory=int(setting["lambda_memory_size"]),
+        workers=min(most, int(setting.get("reserved_concurrency") or most)),
+    )
