@@ -1,0 +1,54 @@
+"""Riffle's typed Python client: `Client` for plain code, `AsyncClient` for asyncio."""
+
+from riffle.accounts import SignUp
+from riffle.asynchronous import AsyncClient, DocumentFailed, Scope
+from riffle.errors import (
+    Conflict,
+    ConnectionFailed,
+    InvalidInput,
+    ModelRefused,
+    ModelUnavailable,
+    NotConfirmed,
+    NoText,
+    NotFound,
+    RiffleError,
+    Throttled,
+    TimedOut,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+    Unexpected,
+    Unreadable,
+    UnsupportedType,
+)
+from riffle.progress import Finished, Restarted, StatusChange, StreamEvent, TextDelta
+from riffle.records import (
+    About,
+    Answer,
+    AnswerEvent,
+    AnswerStatus,
+    Citation,
+    Conversation,
+    Document,
+    DocumentStatus,
+    DocumentText,
+    Message,
+    Passage,
+    Problem,
+    SearchMode,
+    SearchResult,
+    Usage,
+)
+from riffle.sessions import Session, Sessions
+from riffle.streams import AnswerStream as AsyncAnswerStream
+from riffle.synchronous import AnswerStream, Client
+
+__all__ = [
+    "About", "Answer", "AnswerEvent", "AnswerStatus", "AnswerStream", "AsyncAnswerStream", "AsyncClient",
+    "Citation", "Client", "Conflict", "ConnectionFailed", "Conversation", "Document", "DocumentFailed",
+    "DocumentStatus", "DocumentText", "Finished", "InvalidInput", "Message", "ModelRefused",
+    "ModelUnavailable", "NoText", "NotConfirmed", "NotFound", "Passage", "Problem", "Restarted",
+    "RiffleError", "Scope", "SearchMode", "SearchResult", "Session", "Sessions", "SignUp", "StatusChange",
+    "StreamEvent", "TextDelta", "Throttled", "TimedOut", "TooLarge", "Unauthorized", "Unavailable",
+    "Unexpected", "Unreadable", "UnsupportedType", "Usage",
+]  # fmt: skip
