@@ -1,0 +1,1 @@
+"""The Bedrock runtime's wire protocol on one machine, over local models."""
