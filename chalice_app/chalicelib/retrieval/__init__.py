@@ -1,0 +1,1 @@
+"""Finding passages: the index that holds them, and hybrid search over it."""

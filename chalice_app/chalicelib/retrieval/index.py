@@ -1,0 +1,240 @@
+"""The index of passages: one LanceDB table of every owner's, with vectors and full text side by side.
+
+The only importer of lancedb and pyarrow, and only on first use: functions that never search never pay for
+them. Writers commit optimistically, on S3 by conditional writes; a lost race is tried again a few times.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from chalicelib.errors import Superseded, Unavailable
+from chalicelib.records import Document, Passage
+from chalicelib.retrieval.folding import fold
+from chalicelib.retrieval.query import Scope, Words, where
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # type: ignore[import-untyped]
+    from lancedb.db import DBConnection
+    from lancedb.query import FullTextQuery, LanceVectorQueryBuilder
+    from lancedb.table import Table
+
+TABLE = "passages"
+KEPT = timedelta(hours=1)
+"""How long replaced data stays for readers that still hold an older version of the table."""
+
+_ATTEMPTS = 6
+_PASSAGE_COLUMNS = ["id", "document_id", "document_name", "version", "text", "page", "start", "end"]
+_SCALAR_INDEXES = ("owner", "collection", "document_id")
+_TEXT_INDEXES = ("text", "folded")
+_PRIMARY_KEY = {b"lance-schema:unenforced-primary-key": b"true"}
+_EXACT_BOOST = 2.0
+
+_FAILURES = (RuntimeError, OSError)
+"""What lancedb raises for a lost commit race and for storage out of reach alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What the index holds of one version of a document."""
+
+    owner: str
+    document_id: str
+    version: int
+    collection: str
+    document_name: str
+    passages: int
+
+
+class PassageIndex:
+    """The table under `uri`, made on first use, for vectors of `dimensions` numbers."""
+
+    def __init__(self, uri: str, dimensions: int, storage_options: Mapping[str, str] | None = None) -> None:
+        self._uri = uri
+        self._dimensions = dimensions
+        self._storage_options = dict(storage_options or {})
+        self._opened: Table | None = None
+
+    def replace(
+        self, document: Document, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]
+    ) -> None:
+        """Puts a document's passages in the place of whatever the index has of it, in one commit.
+
+        Raises Superseded when the index already holds a newer version.
+        """
+        scope = Scope(document.owner, document_ids=(document.id,))
+        rows = self._rows(document, passages, vectors)
+
+        def merge(table: "Table") -> None:
+            if table.count_rows(f"{where(scope)} AND version > {document.version:d}"):
+                raise Superseded(f"document {document.id!r} has a newer version than {document.version}")
+            merging = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+            merging.when_not_matched_by_source_delete(where(scope)).execute(rows)
+
+        self._writing(merge)
+
+    def delete(self, owner: str, document_id: str) -> None:
+        """Removes every passage of a document; there may be none."""
+        scope = where(Scope(owner, document_ids=(document_id,)))
+        self._writing(lambda table: table.delete(scope) if table.count_rows(scope) else None)
+
+    def count(self, scope: Scope) -> int:
+        """How many passages the scope has."""
+        return self._trying(lambda table: table.count_rows(where(scope)))
+
+    def nearest(self, scope: Scope, vector: Sequence[float], limit: int) -> list[Passage]:
+        """Passages by cosine similarity, exactly: the owner's passages are filtered first, then compared."""
+
+        def run(table: "Table") -> list[dict[str, Any]]:
+            search = table.search(list(vector), vector_column_name="vector", query_type="vector")
+            query = cast("LanceVectorQueryBuilder", search).distance_type("cosine")  # declared too widely
+            found = query.where(where(scope), prefilter=True).limit(limit)
+            return found.select([*_PASSAGE_COLUMNS, "_distance"]).to_list()
+
+        return [_passage(row, 1 - row["_distance"]) for row in self._trying(run)]
+
+    def matching(self, scope: Scope, words: Words, limit: int) -> list[Passage]:
+        """Passages by BM25: words as they are written count double, folded ones once."""
+
+        def run(table: "Table") -> list[dict[str, Any]]:
+            query = table.search(_text_query(words), query_type="fts")
+            found = query.where(where(scope), prefilter=True).limit(limit)
+            return found.select([*_PASSAGE_COLUMNS, "_score"]).to_list()
+
+        return [_passage(row, row["_score"]) for row in self._trying(run)]
+
+    def documents(self) -> list[Indexed]:
+        """Every document and version in the index, of all owners: for upkeep, never for a request."""
+        columns = ["owner", "document_id", "version", "collection", "document_name"]
+        rows = self._trying(lambda table: table.search().select(columns).to_arrow())
+        counted = rows.group_by(columns).aggregate([([], "count_all")]).to_pylist()
+        return [Indexed(passages=row.pop("count_all"), **row) for row in counted]
+
+    def maintain(self) -> None:
+        """Compacts the table, takes new passages into its indexes and drops old versions.
+
+        To be run from one place at a time: beside another it only makes both try again.
+        """
+        self._writing(lambda table: table.optimize(cleanup_older_than=KEPT))
+
+    def _writing(self, operation: "Callable[[Table], object]") -> None:
+        self._trying(operation)
+
+    def _trying[Result](self, operation: "Callable[[Table], Result]") -> Result:
+        """Runs an operation, again on a reopened table when a commit lost its race or storage failed."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                return operation(self._table())
+            except _FAILURES as error:
+                self._opened = None
+                if attempt == _ATTEMPTS - 1:
+                    raise Unavailable("the index of passages could not be reached") from error
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311  (jitter, not a secret)
+        raise AssertionError("unreachable")
+
+    def _table(self) -> "Table":
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> "Table":
+        import lancedb
+
+        # Every read asks for the newest version: a warm searcher must not answer from deleted documents.
+        connection = lancedb.connect(
+            self._uri, storage_options=self._storage_options, read_consistency_interval=timedelta(0)
+        )
+        table = self._open_or_create(connection)
+        _add_missing_indexes(table)
+        return table
+
+    def _open_or_create(self, connection: "DBConnection") -> "Table":
+        try:
+            return connection.open_table(TABLE)
+        except ValueError:  # there is none yet; another process may be making it just now
+            return connection.create_table(TABLE, schema=_schema(self._dimensions), exist_ok=True)
+
+    def _rows(
+        self, document: Document, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]
+    ) -> "pa.Table":
+        import pyarrow as pa
+
+        rows = [_row(document, *pair) for pair in zip(passages, vectors, strict=True)]
+        return pa.Table.from_pylist(rows, schema=_schema(self._dimensions))
+
+
+def storage_options(environ: Mapping[str, str]) -> dict[str, str]:
+    """LanceDB's storage options out of the variables that boto3 reads.
+
+    Nothing is set that the environment does not say: the default chain finds credentials as boto3 does.
+    """
+    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL", "")
+    options = {
+        "aws_endpoint": endpoint,
+        "aws_region": environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", ""),
+        "aws_access_key_id": environ.get("AWS_ACCESS_KEY_ID", ""),
+        "aws_secret_access_key": environ.get("AWS_SECRET_ACCESS_KEY", ""),
+        "aws_session_token": environ.get("AWS_SESSION_TOKEN", ""),
+        "allow_http": "true" if endpoint.startswith("http://") else "",
+    }
+    return {name: value for name, value in options.items() if value}
+
+
+def _schema(dimensions: int) -> "pa.Schema":
+    import pyarrow as pa
+
+    # The primary key makes two merges of the same new rows conflict instead of doubling them, which holds
+    # only as long as `id` has no index of its own.
+    return pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False, metadata=_PRIMARY_KEY),
+            *(pa.field(name, pa.string(), nullable=False) for name in ("owner", "collection", "document_id")),
+            pa.field("document_name", pa.string(), nullable=False),
+            pa.field("version", pa.int32(), nullable=False),
+            pa.field("text", pa.string(), nullable=False),
+            pa.field("folded", pa.string(), nullable=False),
+            pa.field("page", pa.int32()),
+            pa.field("start", pa.int32(), nullable=False),
+            pa.field("end", pa.int32(), nullable=False),
+            pa.field("vector", pa.list_(pa.float32(), dimensions)),
+        ]
+    )
+
+
+def _add_missing_indexes(table: "Table") -> None:
+    from lancedb.index import FTS, Bitmap, BTree
+
+    present = {column for each in table.list_indices() for column in each.columns}
+    for column in _SCALAR_INDEXES:
+        if column not in present:
+            table.create_index(column, config=BTree() if column == "document_id" else Bitmap())
+    # No stemming and no stop words: folded Vietnamese words collide with English ones (tô, ăn, nó, ít).
+    for column in _TEXT_INDEXES:
+        if column not in present:
+            config = FTS(base_tokenizer="icu/split", stem=False, remove_stop_words=False, ascii_folding=False)
+            table.create_index(column, config=config)
+
+
+def _text_query(words: Words) -> "FullTextQuery":
+    from lancedb.query import BooleanQuery, MatchQuery, Occur
+
+    # Defaults made with pydantic's Field are invisible to the type checker.
+    exact = MatchQuery(words.exact, "text", boost=_EXACT_BOOST)  # type: ignore[call-arg]
+    folded = MatchQuery(words.folded, "folded")  # type: ignore[call-arg]
+    return BooleanQuery([(Occur.SHOULD, exact), (Occur.SHOULD, folded)])
+
+
+def _row(document: Document, passage: Passage, vector: Sequence[float]) -> dict[str, object]:
+    return {
+        "id": passage.id, "owner": document.owner, "collection": document.collection,
+        "document_id": document.id, "document_name": document.name, "version": document.version,
+        "text": passage.text, "folded": fold(passage.text), "page": passage.page,
+        "start": passage.start, "end": passage.end, "vector": list(vector),
+    }  # fmt: skip
+
+
+def _passage(row: Mapping[str, Any], score: float) -> Passage:
+    return Passage(**{name: row[name] for name in _PASSAGE_COLUMNS}, score=score)

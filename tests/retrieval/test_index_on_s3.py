@@ -1,0 +1,55 @@
+"""The same index in a bucket: conditional writes, races and upkeep over MiniStack's S3."""
+
+import os
+import subprocess
+import sys
+import uuid
+
+import boto3
+import pytest
+from chalicelib.retrieval.index import PassageIndex, storage_options
+from chalicelib.retrieval.query import Scope, words
+
+from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder, a_document, put
+from tests.retrieval.test_index import PRODUCT
+
+WRITER = """
+import os, sys
+from chalicelib.retrieval.index import PassageIndex, storage_options
+from tests.retrieval.conftest import DIMENSIONS, a_document, put
+index = PassageIndex(sys.argv[1], DIMENSIONS, storage_options(os.environ))
+for number in range(3):
+    put(index, a_document(document_id=f"{sys.argv[2]}-{number}"), "moon one", "moon two")
+    put(index, a_document(document_id=f"shared-{number}"), "moon one", "moon two")
+"""
+
+
+@pytest.fixture
+def uri(aws: boto3.Session) -> str:
+    bucket = f"index-{uuid.uuid4().hex[:8]}"
+    aws.client("s3").create_bucket(Bucket=bucket)
+    return f"s3://{bucket}/index"
+
+
+def opened(uri: str) -> PassageIndex:
+    return PassageIndex(uri, DIMENSIONS, storage_options(os.environ))
+
+
+def test_passages_are_put_found_replaced_and_deleted(uri: str) -> None:
+    index, reader = opened(uri), opened(uri)
+    put(index, a_document(), "the moon", "bread")
+    put(index, a_document(version=2), "the red moon")
+    assert [each.text for each in reader.matching(Scope("ann"), words("moon"), 5)] == ["the red moon"]
+    index.maintain()
+    assert len(reader.nearest(Scope("ann"), HashingEmbedder().query("moon"), 5)) == 1
+    index.delete("ann", "D1")
+    assert reader.count(Scope("ann")) == 0
+
+
+def test_processes_that_start_and_write_at_once_lose_and_double_nothing(uri: str) -> None:
+    environ = {**os.environ, "PYTHONPATH": f"{PRODUCT}:{PRODUCT.parent}"}
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, uri, f"w{n}"], env=environ) for n in range(2)]
+    opened(uri).maintain()
+    assert [each.wait(90) for each in writers] == [0, 0]
+    counts = {each.document_id: each.passages for each in opened(uri).documents()}
+    assert counts == dict.fromkeys([f"{who}-{n}" for who in ("w0", "w1", "shared") for n in range(3)], 2)
