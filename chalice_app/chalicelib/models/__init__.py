@@ -1,0 +1,1 @@
+"""The chat and embedding models, behind two small protocols, over the Bedrock runtime."""
