@@ -1,0 +1,77 @@
+"""What the launcher tells MiniStack, the functions and the AppSync endpoint about one another."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from appsync.packaging import body, package
+from localcloud.launcher import CannotStart
+from localcloud.launcher.plan import Options
+from localcloud.stack.deploying import DeploymentFailed, Outputs, Plan, deploy
+from localcloud.stack.environment import Endpoints, environment, write_private
+from localcloud.stack.functions import declared
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+def deployed(options: Options, models: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    """Deploys, and writes what the functions and the endpoint learn of it from. Raises CannotStart."""
+    cloud = options.state.cloud_at(f"http://127.0.0.1:{options.ports.aws}")
+    try:
+        outputs = deploy(cloud, _plan(options, models), say)
+    except (DeploymentFailed, BotoCoreError, ClientError) as error:
+        raise CannotStart(f"The stack could not be deployed: {error}") from error
+    endpoints = Endpoints(f"{options.page}/graphql", f"http://127.0.0.1:{options.ports.models}")
+    write_private(options.state.endpoint, _endpoint_settings(options, outputs))
+    write_private(options.state.environment, environment(options.stage, cloud, endpoints, outputs))
+
+
+def _plan(options: Options, models: Mapping[str, Any]) -> Plan:
+    """The model endpoint says which models there are; a change of them is a change of the stack."""
+    return Plan(
+        stage=options.stage,
+        functions=declared(options.app, options.stage, options.workers).values(),
+        host=f"http://127.0.0.1:{options.ports.functions}/",
+        template=body(package()),
+        parameters={
+            "Stage": options.stage,
+            "PageOrigin": options.page,
+            "ChatModel": models["chat"][0],
+            "EmbeddingModel": models["embedding"],
+            "EmbeddingDimensions": str(models["dimensions"]),
+            "IngestConcurrency": str(max(2, min(options.workers, os.cpu_count() or 1))),
+            "AnswerConcurrency": str(max(2, options.workers)),
+        },
+    )
+
+
+def _endpoint_settings(options: Options, outputs: Outputs) -> dict[str, object]:
+    cloud = options.state.cloud_at(f"http://127.0.0.1:{options.ports.aws}")
+    return {
+        "stage": options.stage,
+        "awsEndpoint": cloud.endpoint,
+        "accessKeyId": cloud.access_key_id,
+        "secretAccessKey": cloud.secret_access_key,
+        "outputs": dict(outputs),
+    }
+
+
+def reconcile(options: Options) -> str | None:
+    """Invokes `maintain` for everything at once, however fresh; None, or a sentence on what failed."""
+    client: LambdaClient = options.state.cloud_at(f"http://127.0.0.1:{options.ports.aws}").client("lambda")
+    try:
+        answer = client.invoke(
+            FunctionName=f"riffle-{options.stage}-maintain", Payload=b'{"stuckSeconds": 0}'
+        )
+        payload = answer["Payload"].read().decode()
+    except (BotoCoreError, ClientError) as error:
+        return f"Reconciling failed, and is tried again on its schedule: {error}"
+    if not answer.get("FunctionError"):
+        return None
+    report = json.loads(payload)
+    reason = f"{report.get('errorType')}: {report.get('errorMessage')} ({options.state.logs}/maintain.log)"
+    return f"Reconciling failed, and is tried again on its schedule. {reason}"
