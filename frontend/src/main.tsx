@@ -1,0 +1,12 @@
+import { createRoot } from "react-dom/client";
+import "./styles.css";
+import { LanguageProvider } from "./texts/language";
+import { App } from "./views/App";
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <LanguageProvider>
+    <App />
+  </LanguageProvider>,
+);

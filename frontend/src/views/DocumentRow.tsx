@@ -1,0 +1,113 @@
+/** One document: how far it is, what went wrong, and what can be done with it. */
+import { type Dispatch, useRef, useState } from "react";
+import { deleteDocument, retryDocument } from "../api";
+import { problemOf } from "../problem";
+import type { Reading } from "../route";
+import { inProgress, type ShelfAction } from "../shelf";
+import { useSpeech, useTexts } from "../texts/language";
+import type { Document, Problem } from "../wire";
+import { ProblemNote, Share, sizeOf } from "./marks";
+
+interface RowProps {
+  readonly document: Document;
+  readonly dispatch: Dispatch<ShelfAction>;
+  readonly onRead: (reading: Reading) => void;
+}
+
+export function DocumentRow({ document, dispatch, onRead }: RowProps) {
+  const texts = useTexts();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const { id, name, status, error, progress, version } = document;
+  const change = async (work: Promise<Document>) => {
+    setProblem(null);
+    try {
+      dispatch({ type: "changed", document: await work });
+    } catch (thrown) {
+      setProblem(problemOf(thrown));
+    }
+  };
+  const open = () => onRead({ documentId: id, version, start: 0, end: 0 });
+  return (
+    <li className="row" data-status={status}>
+      {status === "READY" ? (
+        <button type="button" className="name" dir="auto" aria-label={texts.open(name)} onClick={open}>
+          {name}
+        </button>
+      ) : (
+        <span className="name" dir="auto">
+          {name}
+        </span>
+      )}
+      <Facts document={document} />
+      {inProgress(document) && <Share label={texts.statuses[status]} share={progress} />}
+      {status === "FAILED" && error && <ProblemNote problem={error} />}
+      {problem && <ProblemNote problem={problem} />}
+      <span className="acts">
+        {status === "FAILED" && (
+          <button type="button" className="quiet" onClick={() => change(retryDocument(id))}>
+            {texts.retry}
+          </button>
+        )}
+        {status !== "DELETING" && <Remove name={name} onYes={() => change(deleteDocument(id))} />}
+      </span>
+    </li>
+  );
+}
+
+function Facts({
+  document: { status, progress, pages, passages, bytes, collection },
+}: {
+  document: Document;
+}) {
+  const { texts, language } = useSpeech();
+  const share =
+    progress === null ? "" : new Intl.NumberFormat(language, { style: "percent" }).format(progress);
+  const facts = [
+    pages === null ? "" : texts.pages(pages),
+    passages === null ? "" : texts.passages(passages),
+    bytes === null ? "" : sizeOf(bytes, language),
+    collection === "default" ? "" : collection,
+  ];
+  return (
+    <span className="facts">
+      <span className="status" role="status">
+        {texts.statuses[status]} {status === "EXTRACTING" || status === "EMBEDDING" ? share : ""}
+      </span>
+      {status === "READY" && <span>{facts.filter((fact) => fact !== "").join(" · ")}</span>}
+    </span>
+  );
+}
+
+function Remove({ name, onYes }: { name: string; onYes: () => void }) {
+  const texts = useTexts();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const yes = () => {
+    dialog.current?.close();
+    onYes();
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className="quiet remove"
+        aria-label={texts.remove(name)}
+        onClick={() => dialog.current?.showModal()}
+      >
+        <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
+          <path d="M2 2l8 8M10 2l-8 8" />
+        </svg>
+      </button>
+      <dialog ref={dialog} aria-label={texts.remove(name)}>
+        <p dir="auto">{texts.removeAsk(name)}</p>
+        <div className="bar">
+          <button type="button" className="quiet" onClick={() => dialog.current?.close()}>
+            {texts.cancel}
+          </button>
+          <button type="button" className="main grave" onClick={yes}>
+            {texts.removeYes}
+          </button>
+        </div>
+      </dialog>
+    </>
+  );
+}

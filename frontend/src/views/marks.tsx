@@ -1,0 +1,54 @@
+/** Small things drawn in many places: the name, problems, progress. */
+import { useTexts } from "../texts/language";
+import type { Problem } from "../wire";
+
+/** Pages flicked past a thumb. */
+export function Wordmark() {
+  return (
+    <span className="wordmark">
+      <svg viewBox="0 0 26 20" width="26" height="20" aria-hidden="true">
+        <path d="M2 1v18M8 2.5v15M13.5 4v12M18.5 5.5v9M23 7v6" />
+      </svg>
+      Riffle
+    </span>
+  );
+}
+
+/** A sentence of ours for the kind of problem, then what the service says about this one. */
+export function ProblemNote({ problem, again }: { problem: Problem; again?: (() => void) | undefined }) {
+  const texts = useTexts();
+  const sentence = texts.problems[problem.type];
+  const detail = problem.type === "Network" ? "" : problem.message;
+  return (
+    <div className="problem" role="alert" data-problem={problem.type}>
+      <p>
+        {sentence} {detail === sentence ? "" : detail || (sentence === undefined ? problem.type : "")}
+      </p>
+      {again && (
+        <button type="button" className="quiet" onClick={again}>
+          {texts.tryAgain}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** A share from 0 to 1; null while it is not known. */
+export function Share({ label, share }: { label: string; share: number | null }) {
+  return share === null ? (
+    <progress aria-label={label} />
+  ) : (
+    <progress aria-label={label} max={1} value={share} />
+  );
+}
+
+export function sizeOf(bytes: number, language: string): string {
+  const [value, unit] = bytes < 1e6 ? [bytes / 1024, "kilobyte"] : [bytes / 1024 / 1024, "megabyte"];
+  const digits = value < 10 ? 1 : 0;
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: digits,
+  }).format(value);
+}
