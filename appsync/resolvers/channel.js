@@ -11,12 +11,12 @@ export function request(ctx) {
   if (ctx.info.parentTypeName === 'Subscription') {
     return { payload: { channel } };
   }
-  bound(ctx.args.data);
   return {
     payload: {
       channel,
       id: util.autoId(),
-      data: ctx.args.data,
+      // As text: AppSync takes a string for JSON that is serialised already.
+      data: bounded(JSON.stringify(ctx.args.data)),
       // Workers sign with IAM and have no subject; their ARN is nobody's business.
       sender: ctx.identity.sub ? ctx.identity.sub : 'service',
       sentAt: util.time.nowISO8601(),
@@ -59,9 +59,10 @@ function guard(channel, identity) {
 }
 
 // AppSync drops a message beyond 240 kB without a word to the publisher, so the limit is told here.
-function bound(data) {
-  const size = JSON.stringify(data).length;
-  if (size > MAX_CHARS) {
-    util.error(`data is ${size} characters; the limit is ${MAX_CHARS}`, 'TooLarge', null, { retryable: false });
+function bounded(json) {
+  if (json.length > MAX_CHARS) {
+    const message = `data is ${json.length} characters; the limit is ${MAX_CHARS}`;
+    util.error(message, 'TooLarge', null, { retryable: false });
   }
+  return json;
 }

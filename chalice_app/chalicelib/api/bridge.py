@@ -1,0 +1,85 @@
+"""From AppSync's event to a field's resolver and back: the only place where errors become GraphQL errors."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import AppSyncResolver
+from graphql import GraphQLField, GraphQLObjectType
+
+from chalicelib.api.arguments import converted, resolver_of
+from chalicelib.api.caller import Caller, UseCases
+from chalicelib.api.schema import Mutation, Query, schema
+from chalicelib.api.shaping import Selection, shape
+from chalicelib.errors import RiffleError
+from chalicelib.wire import to_wire
+
+type Answer = dict[str, object]
+type Event = Mapping[str, Any]  # AppSync's JSON, of any kind until looked at
+
+ROOTS: dict[str, type[Query | Mutation]] = {"Query": Query, "Mutation": Mutation}
+
+
+def bridge(use: UseCases) -> AppSyncResolver:
+    """A handler of AppSync's events for every field of Query and Mutation.
+
+    Powertools keeps the current event on the class, so one process handles one event at a time, as in Lambda.
+    """
+    app = AppSyncResolver()  # type: ignore[no-untyped-call]  # Powertools left it untyped
+    for type_name in ROOTS:
+        for field_name, field in root(type_name).fields.items():
+            app.resolver(type_name, field_name)(_answering(app, use, type_name, field))
+    app.exception_handler(RiffleError)(expected)
+    app.exception_handler(Exception)(lambda failure: unexpected(failure, request_id(app)))
+    return app
+
+
+def request_id(app: AppSyncResolver) -> str:
+    return app.lambda_context.aws_request_id if app.lambda_context else "unknown"
+
+
+def root(type_name: str) -> GraphQLObjectType:
+    kind = schema._schema.type_map[type_name]  # noqa: SLF001  (Strawberry has no public way to graphql-core's schema)
+    if not isinstance(kind, GraphQLObjectType):
+        raise TypeError(f"{type_name} is no object type")
+    return kind
+
+
+def subject(identity: Mapping[str, Any] | None) -> str | None:
+    """The subject of a Cognito identity, the one kind that has claims; None for an API key or a signature."""
+    if identity and identity.get("claims"):
+        return identity.get("sub") or None
+    return None
+
+
+def expected(failure: RiffleError) -> Answer:
+    """A failure that the client can do something about."""
+    return failed(failure.type, failure.message, retryable=failure.retryable)
+
+
+def unexpected(failure: Exception, request: str) -> Answer:
+    """A defect: the log has all of it, the client the id to find it by."""
+    Logger(child=True).error("field failed", exc_info=failure)
+    return failed(
+        "InternalFailure", f"the request could not be completed; its id is {request}", retryable=True
+    )
+
+
+def failed(kind: str, message: str, *, retryable: bool) -> Answer:
+    return {"data": None, "errorType": kind, "errorMessage": message, "errorInfo": {"retryable": retryable}}
+
+
+def _answering(
+    app: AppSyncResolver, use: UseCases, type_name: str, field: GraphQLField
+) -> Callable[..., Answer]:
+    resolve = resolver_of(field)
+
+    def answer(**arguments: object) -> Answer:
+        if app.current_event is None:
+            raise RuntimeError("Powertools called a resolver without an event")
+        event: Event = app.current_event.raw_event
+        caller = Caller(subject(event["identity"]), use)
+        value = resolve(ROOTS[type_name](caller=caller), **converted(field, arguments))
+        return {"data": shape(to_wire(value), field.type, Selection.of(event["info"]))}
+
+    return answer
