@@ -36,6 +36,7 @@ from riffle.uploads import check_size, opened, send
 
 DEFAULT_URL = "http://localhost:8000"
 POLL_SECONDS = 5.0
+FEW = 10  # documents that are looked up one by one
 
 
 class DocumentFailed(RiffleError):
@@ -241,7 +242,13 @@ class AsyncClient:
         if isinstance(item, dict):
             document = decode(Document, item["onDocument"]) if item.get("onDocument") else None
             return [document] if document and document.id in waiting else []
-        return [await self.document(name) for name in sorted(waiting)]
+        return await self._registered(waiting)
+
+    async def _registered(self, names: set[str]) -> list[Document]:
+        """Some documents as they are now: one by one, or by listing when they are many."""
+        if len(names) <= FEW:
+            return [await self.document(name) for name in sorted(names)]
+        return [document async for document in self.documents() if document.id in names]
 
     # -- questions
 

@@ -167,7 +167,7 @@ def upload_to(fake: Fake) -> list[Json]:
         inputs.append(variables["input"])
         fields = json.dumps({"key": "uploads/x", "policy": "p"})
         return {
-            "document": samples.document(),
+            "document": samples.document(f"d{len(inputs)}"),
             "url": f"{fake.url}/bucket",
             "fields": fields,
             "expiresAt": samples.NOW,

@@ -1,0 +1,5 @@
+"""`python -m riffle` is the command line."""
+
+from riffle.cli import main
+
+main()

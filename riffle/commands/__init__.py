@@ -1,0 +1,1 @@
+"""The commands of `riffle`, by subject: each is a few lines over `AsyncClient`."""

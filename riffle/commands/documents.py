@@ -1,0 +1,106 @@
+"""`riffle ingest`, `documents`, `delete` and `retry`."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated
+
+import typer
+
+from riffle.asynchronous import AsyncClient
+from riffle.commands.bars import Bars
+from riffle.commands.console import complain, say, write_json, write_table
+from riffle.commands.ingesting import Outcome, expand, send_all
+from riffle.commands.options import CollectionOption, Ids, JsonOption, UrlOption, run
+from riffle.errors import InvalidInput, RiffleError
+from riffle.records import Document
+from riffle.uploads import readable
+
+USAGE = 2
+
+
+def ingest(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, patterns.")],
+    url: UrlOption = None,
+    collection: CollectionOption = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until all can be searched.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Upload files and wait until they can be searched.
+
+    Exit status: 0 when all are ready (with --no-wait: uploaded), 1 when some failed, 2 when a path is wrong.
+    """
+    try:
+        files = expand(paths)
+    except InvalidInput as error:
+        complain(error)
+        raise typer.Exit(USAGE) from error
+    with Bars(len(files), wait=wait) as bars:
+        outcomes = run(url, lambda client: send_all(client, files, collection, bars.tell, wait=wait))
+    _report(outcomes, as_json=as_json)
+    raise typer.Exit(1 if any(outcome.failed for outcome in outcomes) else 0)
+
+
+def _report(outcomes: list[Outcome], *, as_json: bool) -> None:
+    if as_json:
+        for outcome in outcomes:
+            write_json(outcome.row())
+        return
+    write_table(["File", "Document", "Status", "Reason"], [outcome.row().values() for outcome in outcomes])
+    say(f"{len(outcomes)} files, {sum(outcome.failed for outcome in outcomes)} failed.")
+
+
+def documents(
+    url: UrlOption = None, collection: CollectionOption = None, as_json: JsonOption = False
+) -> None:
+    """List your documents; with --json one object per line."""
+
+    async def work(client: AsyncClient) -> list[Document]:
+        return [document async for document in client.documents(collection)]
+
+    found = run(url, work)
+    if as_json:
+        for document in found:
+            write_json(document)
+        return
+    headers = ["Id", "Name", "Collection", "Status", "Pages", "Passages", "Size", "Reason"]
+    write_table(headers, map(_document_row, found))
+
+
+def _document_row(document: Document) -> list[object]:
+    size = readable(document.bytes) if document.bytes is not None else None
+    reason = document.error.message if document.error else None
+    known = [document.id, document.name, document.collection, document.status]
+    return [*known, document.pages, document.passages, size, reason]
+
+
+def delete(ids: Ids, url: UrlOption = None) -> None:
+    """Delete documents and everything made of them."""
+    run(url, lambda client: _each(ids, client.delete_document, "Deleting"))
+
+
+def retry(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="Documents that failed.")] = None,
+    url: UrlOption = None,
+    failed: Annotated[bool, typer.Option("--failed", help="All documents that failed.")] = False,
+) -> None:
+    """Ingest failed documents once more."""
+    if bool(ids) == failed:
+        raise typer.BadParameter("give either ids or --failed")
+
+    async def work(client: AsyncClient) -> None:
+        names = ids or [document.id async for document in client.documents() if document.status == "FAILED"]
+        await _each(names, client.retry_document, "Retrying")
+
+    run(url, work)
+
+
+async def _each(ids: list[str], act: Callable[[str], Coroutine[None, None, Document]], verb: str) -> None:
+    """Acts on every id, whatever becomes of the others; status 1 when one could not be acted on."""
+    failures = 0
+    for name in ids:
+        try:
+            say(f"{verb} {(await act(name)).name}.")
+        except RiffleError as error:
+            failures += 1
+            complain(error)
+    if failures:
+        raise typer.Exit(1)

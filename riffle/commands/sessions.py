@@ -1,0 +1,72 @@
+"""`riffle login`, `logout` and `about`."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from riffle.accounts import Accounts
+from riffle.commands.console import say, write_json, write_table
+from riffle.commands.options import JsonOption, UrlOption, deployment_url, run
+from riffle.deployment import Deployment
+from riffle.errors import NotConfirmed
+from riffle.sessions import Session, Sessions
+from riffle.uploads import readable
+
+
+def login(
+    url: UrlOption = None,
+    username: Annotated[
+        str | None, typer.Option(envvar="RIFFLE_USERNAME", help="Your name, usually an e-mail address.")
+    ] = None,
+    sign_up: Annotated[bool, typer.Option("--sign-up", help="Create the account first.")] = False,
+    code: Annotated[str | None, typer.Option(help="The confirmation code, if one is needed.")] = None,
+) -> None:
+    """Sign in and remember the session.
+
+    The password is asked for, or taken from RIFFLE_PASSWORD. It is not stored; the session is, in a file that
+    only you can read.
+    """
+    address = deployment_url(url)
+    name = username or typer.prompt("Username", err=True)
+    password = os.environ.get("RIFFLE_PASSWORD") or typer.prompt("Password", hide_input=True, err=True)
+    asyncio.run(_login(address, name, password, sign_up=sign_up, code=code))
+    say(f"Signed in to {address} as {name}.")
+
+
+async def _login(url: str, name: str, password: str, *, sign_up: bool, code: str | None) -> None:
+    deployment = await Deployment.discover(url)
+    accounts = Accounts(deployment)
+    if sign_up:
+        await accounts.sign_up(name, password)
+    try:
+        tokens = await accounts.sign_in(name, password)
+    except NotConfirmed:
+        await accounts.confirm(name, code or _ask_for_code(deployment))
+        tokens = await accounts.sign_in(name, password)
+    Sessions().save(Session(url, name, tokens))
+
+
+def _ask_for_code(deployment: Deployment) -> str:
+    for notice in deployment.notices:
+        say(notice)
+    return str(typer.prompt("Confirmation code", err=True))
+
+
+def logout(url: UrlOption = None) -> None:
+    """Forget the session of a deployment."""
+    address = deployment_url(url)
+    known = Sessions().remove(address)
+    say(f"Signed out of {address}." if known else f"Nobody was signed in at {address}.")
+
+
+def about(url: UrlOption = None, as_json: JsonOption = False) -> None:
+    """Show which models answer here, and the limits."""
+    found = run(url, lambda client: client.about())
+    if as_json:
+        write_json(found)
+        return
+    limits = f"{readable(found.max_upload_bytes)} a file, {found.max_question_chars:,} characters a question"
+    rows = [("Answers by", found.chat_model), ("Embeddings by", found.embedding_model), ("Limits", limits)]
+    write_table(["", ""], [*rows, ("Reads", ", ".join(found.content_types))])

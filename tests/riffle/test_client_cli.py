@@ -1,0 +1,248 @@
+"""The command line as a person or a script meets it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from riffle.cli import main
+from tests.riffle import samples
+from tests.riffle.conftest import NAME, PASSWORD
+from tests.riffle.fake import Fake, Problem
+from tests.riffle.samples import Json
+from tests.riffle.test_client_flows import Writer, upload_to
+
+
+@dataclass(frozen=True)
+class Ran:
+    status: int
+    out: str
+    err: str
+
+
+type Riffle = Callable[..., Ran]
+
+
+@pytest.fixture
+def riffle(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Riffle:
+    """Runs a command in this process, signed in by the environment."""
+    environment = {"RIFFLE_URL": fake.url, "RIFFLE_USERNAME": NAME, "RIFFLE_PASSWORD": PASSWORD}
+    for name, value in (environment | {"XDG_CONFIG_HOME": str(tmp_path / "config")}).items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["riffle", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = capsys.readouterr()
+        return Ran(int(end.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+# -- sessions
+
+
+def test_login_is_remembered_and_logout_forgets(riffle: Riffle, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Signed in to" in riffle("login").err
+    for name in ("RIFFLE_URL", "RIFFLE_USERNAME", "RIFFLE_PASSWORD"):
+        monkeypatch.delenv(name)
+    assert riffle("about").status == 0
+    assert "Signed out" in riffle("logout").err
+    assert riffle("about").status == 1
+
+
+def test_sign_up_enters_the_code(fake: Fake, riffle: Riffle) -> None:
+    ran = riffle("login", "--sign-up", "--username", "new@example.com", "--code", "123456")
+    assert ran.status == 0
+    assert fake.unconfirmed == set()
+
+
+def test_an_expected_failure_is_one_sentence_on_stderr(riffle: Riffle) -> None:
+    ran = riffle("login", "--username", "nobody")
+    assert (ran.status, ran.out, ran.err) == (1, "", "Incorrect username or password.\n")
+
+
+def test_an_unknown_option_is_a_usage_error(riffle: Riffle) -> None:
+    assert riffle("documents", "--what").status == 2
+
+
+def test_every_command_explains_itself(riffle: Riffle) -> None:
+    overview = riffle("--help").out
+    for command in ("login", "ingest", "documents", "search", "ask", "stop", "publish", "listen", "retry"):
+        assert command in overview
+        assert riffle(command, "--help").status == 0
+
+
+# -- documents
+
+
+def settle(fake: Fake, **changes: object) -> None:
+    fake.fields["document"] = lambda variables: samples.document(variables["id"]) | changes
+
+
+def test_ingest_uploads_a_folder_and_reports_each_file(fake: Fake, riffle: Riffle, tmp_path: Path) -> None:
+    upload_to(fake)
+    settle(fake, status="READY")
+    (tmp_path / "in" / ".git").mkdir(parents=True)
+    for name in ("a.txt", "b.txt", ".git/config"):
+        (tmp_path / "in" / name).write_text("text")
+    ran = riffle("ingest", str(tmp_path / "in"), "--collection", "sea")
+    assert ran.status == 0
+    lines = [line.split("\t") for line in ran.out.splitlines()]
+    assert [(Path(path).name, status) for path, _, status, _ in lines] == [
+        ("a.txt", "READY"),
+        ("b.txt", "READY"),
+    ]
+    assert "2 files, 0 failed" in ran.err
+
+
+def test_ingest_fails_when_one_file_does_and_gives_the_reason(
+    fake: Fake, riffle: Riffle, tmp_path: Path
+) -> None:
+    upload_to(fake)
+    settle(fake, status="FAILED", error={"type": "NoText", "message": "no text in it", "retryable": False})
+    (tmp_path / "a.txt").write_text("text")
+    ran = riffle("ingest", str(tmp_path / "*.txt"), "--json")
+    assert ran.status == 1
+    assert json.loads(ran.out)["reason"] == "no text in it"
+
+
+def test_ingest_reports_what_was_not_accepted(fake: Fake, riffle: Riffle, tmp_path: Path) -> None:
+    (tmp_path / "big.txt").write_text("x" * 3000)
+    ran = riffle("ingest", str(tmp_path / "big.txt"))
+    assert ran.status == 1
+    assert "REJECTED\t'big.txt' is 3 kB; the limit is 2 kB" in ran.out
+
+
+def test_ingest_without_waiting_ends_after_the_upload(fake: Fake, riffle: Riffle, tmp_path: Path) -> None:
+    upload_to(fake)
+    (tmp_path / "a.txt").write_text("text")
+    ran = riffle("ingest", str(tmp_path / "a.txt"), "--no-wait")
+    assert ran.status == 0
+    assert "QUEUED" in ran.out
+
+
+def test_ingest_of_a_wrong_path_is_a_usage_error(riffle: Riffle, tmp_path: Path) -> None:
+    ran = riffle("ingest", str(tmp_path / "absent"))
+    assert (ran.status, ran.out) == (2, "")
+    assert "there is no file" in ran.err
+
+
+def test_documents_are_tab_separated_in_a_pipe_and_objects_as_json(fake: Fake, riffle: Riffle) -> None:
+    listed = samples.document(status="READY", pages=2) | {"name": "x\x1b[31m\ty.txt"}
+    fake.fields["documents"] = lambda _: {"items": [listed], "nextToken": None}
+    assert riffle("documents").out == "d1\tx[31m y.txt\tdefault\tREADY\t2\t\t0 kB\t\n"
+    assert json.loads(riffle("documents", "--json").out)["contentType"] == "text/plain"
+
+
+def test_delete_goes_on_after_a_failure_and_reports_it(fake: Fake, riffle: Riffle) -> None:
+    def delete(variables: Json) -> Json:
+        if variables["id"] == "d1":
+            raise Problem("NotFound", "there is no document 'd1'")
+        return samples.document(variables["id"], status="DELETING")
+
+    fake.fields["deleteDocument"] = delete
+    ran = riffle("delete", "d1", "d2")
+    assert ran.status == 1
+    assert ran.err == "there is no document 'd1'\nDeleting d2.txt.\n"
+
+
+def test_retry_of_all_failed_documents(fake: Fake, riffle: Riffle) -> None:
+    items = [samples.document("d1", status="FAILED"), samples.document("d2", status="READY")]
+    fake.fields["documents"] = lambda _: {"items": items, "nextToken": None}
+    fake.fields["retryDocument"] = lambda variables: samples.document(variables["id"])
+    assert riffle("retry", "--failed").err == "Retrying d1.txt.\n"
+    assert riffle("retry").status == 2
+
+
+# -- questions
+
+
+def test_search_lists_passages(fake: Fake, riffle: Riffle) -> None:
+    inputs: list[Json] = []
+
+    def search(variables: Json) -> Json:
+        inputs.append(variables["input"])
+        return {"passages": [samples.passage()], "mode": "TEXT", "tookMs": 3}
+
+    fake.fields["search"] = search
+    assert (
+        riffle("search", "otters", "--mode", "text", "--limit", "3").out
+        == "1.000\td1.txt\t3\tOtters hold hands.\n"
+    )
+    assert inputs == [{"text": "otters", "mode": "TEXT", "limit": 3}]
+
+
+def finished(fake: Fake, status: str, **changes: object) -> None:
+    """Makes every question be answered at once."""
+    fake.fields["ask"] = lambda variables: samples.answer(
+        variables["input"]["id"], status=status, attempt=1, text="They hold hands [1].", **changes
+    )
+
+
+def test_ask_prints_the_answer_and_its_sources(fake: Fake, riffle: Riffle) -> None:
+    finished(fake, "COMPLETE", citations=[samples.citation()])
+    ran = riffle("ask", "Why?")
+    assert ran.status == 0
+    assert ran.out == "They hold hands [1].\n\nSources\n[1] d1.txt, page 3: “Otters hold hands.”\n"
+    assert "\x1b" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("REFUSED", 3), ("FAILED", 1), ("PARTIAL", 1), ("STOPPED", 130)]
+)
+def test_the_exit_status_of_ask_tells_how_it_ended(
+    fake: Fake, riffle: Riffle, status: str, code: int
+) -> None:
+    finished(fake, status, error={"type": "ModelUnavailable", "message": "it broke off", "retryable": True})
+    ran = riffle("ask", "Why?")
+    assert ran.status == code
+    assert "it broke off" in ran.err
+
+
+def test_ask_as_json_is_one_object(fake: Fake, riffle: Riffle) -> None:
+    finished(fake, "COMPLETE", citations=[samples.citation()])
+    found = json.loads(riffle("ask", "Why?", "--json").out)
+    assert found["text"] == "They hold hands [1]."
+    assert found["conversationId"] == "c1"
+    assert found["citations"][0]["passage"]["documentName"] == "d1.txt"
+
+
+def test_control_c_stops_the_answer_and_keeps_what_there_is(fake: Fake, tmp_path: Path) -> None:
+    writer = Writer(fake)
+    signed_in = {"RIFFLE_URL": fake.url, "RIFFLE_USERNAME": NAME, "RIFFLE_PASSWORD": PASSWORD}
+    environment = os.environ | signed_in | {"XDG_CONFIG_HOME": str(tmp_path)}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "riffle", "ask", "Why?"], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    fake.await_subscriptions(1, seconds=30)
+    writer.write("So far.\n")
+    assert program.stdout is not None
+    assert program.stdout.readline() == "So far.\n"
+    program.send_signal(signal.SIGINT)
+    program.communicate(timeout=30)
+    assert program.returncode == 130
+    assert writer.stored["status"] == "STOPPED"
+
+
+def test_stop_and_conversations(fake: Fake, riffle: Riffle) -> None:
+    fake.fields["stopAnswer"] = lambda variables: samples.answer(variables["id"], status="STREAMING")
+    assert riffle("stop", "a1").err == "Stopping.\n"
+    conversation = {"id": "c1", "title": "Otters", "createdAt": samples.NOW, "updatedAt": samples.NOW}
+    fake.fields["conversations"] = lambda _: {"items": [conversation], "nextToken": None}
+    assert riffle("conversations").out == "c1\tOtters\t2026-01-02 03:04\n"
+
+
+def test_publish_sends_json_and_takes_anything_else_as_text(fake: Fake, riffle: Riffle) -> None:
+    fake.fields["publish"] = lambda variables: samples.message(variables["channel"], variables["data"])
+    assert json.loads(riffle("publish", "news", '{"n": 1}').out)["data"] == {"n": 1}
+    assert json.loads(riffle("publish", "news", "hello").out)["data"] == "hello"
