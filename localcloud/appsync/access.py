@@ -1,0 +1,65 @@
+"""Which modes and groups may use a field, after the `@aws_…` directives on types and fields."""
+
+from dataclasses import dataclass
+
+from localcloud.appsync.identity import Identity, Mode
+from localcloud.appsync.schema import Coordinate, Directive, Schema
+
+MODES = {
+    "aws_api_key": Mode.API_KEY,
+    "aws_iam": Mode.IAM,
+    "aws_cognito_user_pools": Mode.COGNITO,
+    "aws_oidc": None,
+    "aws_lambda": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One mode is let in; with `groups`, only members of one of them. No mode: a mode served nowhere here."""
+
+    mode: Mode | None
+    groups: frozenset[str] | None = None
+
+    def admits(self, identity: Identity) -> bool:
+        if identity.mode is not self.mode:
+            return False
+        return self.groups is None or not self.groups.isdisjoint(identity.groups)
+
+
+class Access:
+    """Answers `may this caller use this field`, from grants worked out once per schema."""
+
+    def __init__(
+        self, schema: Schema, default: Mode, additional: bool, default_action: str = "ALLOW"
+    ) -> None:
+        self._schema = schema
+        self._additional = additional
+        self._unmarked = () if denies(default, default_action) else (Grant(default),)
+        self._grants = {place: self._work_out(place) for place in schema.field_directives}
+
+    def allows(self, identity: Identity, parent: str, field: str) -> bool:
+        """Introspection is open to every caller whose credentials are good."""
+        if parent.startswith("__") or field.startswith("__"):
+            return True
+        return any(grant.admits(identity) for grant in self._grants.get((parent, field), ()))
+
+    def _work_out(self, place: Coordinate) -> tuple[Grant, ...]:
+        """A field's directives replace those of its type; without any, only the default mode may use it."""
+        own = self._read(self._schema.field_directives[place])
+        return own or self._read(self._schema.type_directives.get(place[0], ())) or self._unmarked
+
+    def _read(self, directives: tuple[Directive, ...]) -> tuple[Grant, ...]:
+        return tuple(self._grant(each) for each in directives if self._counts(each))
+
+    def _counts(self, directive: Directive) -> bool:
+        """`@aws_auth` works only while Cognito is the sole mode."""
+        return directive.name in MODES or (directive.name == "aws_auth" and not self._additional)
+
+    def _grant(self, directive: Directive) -> Grant:
+        groups = frozenset(directive.values) if directive.values is not None else None
+        return Grant(MODES.get(directive.name, Mode.COGNITO), groups)
+
+
+def denies(default: Mode, action: str) -> bool:
+    return default is Mode.COGNITO and action == "DENY"

@@ -1,0 +1,116 @@
+"""The API itself, without a transport: who may call, what operations answer, what subscriptions become."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graphql import OperationType
+
+from localcloud.appsync import filters, subscriptions
+from localcloud.appsync.access import Access
+from localcloud.appsync.authorization import Authorizer
+from localcloud.appsync.documents import Bounds, GraphQLRequest, prepare
+from localcloud.appsync.errors import AppSyncError, InvalidDocument, Json, RequestRefused
+from localcloud.appsync.execution import Call, Caller, build, execute
+from localcloud.appsync.resolvers import Resolver
+from localcloud.appsync.schema import Coordinate, Schema
+from localcloud.appsync.subscriptions import Outbox, Registry, Subscription
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The limits of one API, and what no source settles about AppSync."""
+
+    bounds: Bounds = field(default_factory=Bounds)
+    body_bytes: int = 1_000_000
+    execution_seconds: float = 30.0
+    # GraphQL says that a mutation's root fields run one after the other; AWS says nothing to the contrary.
+    serial_mutations: bool = True
+
+
+class UnsupportedOperation(AppSyncError):
+    """Something else than a subscription was sent through the real-time channel."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind} not supported through the realtime channel", "UnsupportedOperation")
+
+
+class Api:
+    """One GraphQL API. Its registry lives as long as it does."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        authorizer: Authorizer,
+        access: Access,
+        resolvers: Mapping[Coordinate, Resolver],
+        settings: Settings,
+    ) -> None:
+        self.authorizer = authorizer
+        self.registry = Registry(schema)
+        self.settings = settings
+        self._schema = schema
+        self._access = access
+        self._resolvers = resolvers
+
+    async def execute(self, request: GraphQLRequest, caller: Caller, *, read_only: bool = False) -> Json:
+        """The response body. Raises RequestRefused; failing fields are inside the response."""
+        operation = prepare(self._schema, request, self.settings.bounds)
+        refuse_kind(operation.kind, read_only=read_only)
+        call = Call(caller, self._access, self._resolvers)
+        try:
+            async with asyncio.timeout(self.settings.execution_seconds):
+                body = await execute(
+                    self._schema, operation, call, serial_mutations=self.settings.serial_mutations
+                )
+        except TimeoutError:
+            return {
+                "data": None,
+                "errors": [{"errorType": "ExecutionTimeout", "message": "Execution timed out."}],
+            }
+        if operation.kind is OperationType.MUTATION:
+            for field, event in subscriptions.published(self._schema, operation, body["data"]):
+                self.registry.publish(field, event)
+        return body
+
+    async def subscribe(
+        self, id_: str, request: GraphQLRequest, caller: Caller, outbox: Outbox
+    ) -> Subscription:
+        """A subscription, not yet registered. Raises AppSyncError when it is refused."""
+        operation = prepare(self._schema, request, self.settings.bounds)
+        if operation.kind is not OperationType.SUBSCRIPTION:
+            raise UnsupportedOperation(operation.kind.value)
+        call = Call(caller, self._access, self._resolvers)
+        selected = subscriptions.select(build(self._schema, operation, call))
+        call.check(selected.info)
+        chosen = await self._guard(call, selected)
+        shape = subscriptions.shape_of(selected, call)
+        return Subscription(id_, selected.info.field_name, chosen, shape, operation, call, outbox)
+
+    async def _guard(self, call: Call, selected: subscriptions.Selected) -> filters.Filter:
+        """The field's resolver runs once, may refuse, and may replace filtering by arguments."""
+        info = selected.info
+        resolver = self._resolvers.get((info.parent_type.name, info.field_name))
+        if resolver is not None:
+            async with asyncio.timeout(self.settings.execution_seconds):
+                resolution = await call.resolve(resolver, None, info, selected.arguments)
+            if resolution.filter is not None:
+                return filters.read(resolution.filter)
+        return filters.ArgumentFilter.of(selected.arguments)
+
+
+def refuse_kind(kind: OperationType, *, read_only: bool) -> None:
+    if kind is OperationType.SUBSCRIPTION:
+        raise RequestRefused("Subscriptions are served over WebSocket only.", "BadRequestException")
+    if kind is OperationType.MUTATION and read_only:
+        raise RequestRefused("Mutations are served over POST only.", "MethodNotAllowedException", 405)
+
+
+def error_list(error: AppSyncError) -> list[Json]:
+    """What a refusal is on the wire of the real-time channel."""
+    if isinstance(error, InvalidDocument):
+        return [{"errorType": "BadRequestException", "message": each["message"]} for each in error.errors]
+    return [error.wire()]

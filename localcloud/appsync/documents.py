@@ -1,0 +1,239 @@
+"""Documents before they run: parsed within bounds, validated, and complained about in AppSync's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionNode,
+    SelectionSetNode,
+    parse,
+    print_ast,
+    specified_rules,
+    validate,
+)
+
+from localcloud.appsync.errors import BadRequest, InvalidDocument, Json, Malformed
+from localcloud.appsync.schema import Schema
+
+# graphql-java's names for what each rule finds, which AppSync's messages quote.
+RULE_NAMES = {
+    "FieldsOnCorrectTypeRule": "FieldUndefined",
+    "ScalarLeafsRule": "SubSelectionRequired",
+    "KnownArgumentNamesRule": "UnknownArgument",
+    "ProvidedRequiredArgumentsRule": "MissingFieldArgument",
+    "ValuesOfCorrectTypeRule": "WrongType",
+    "KnownTypeNamesRule": "UnknownType",
+    "KnownFragmentNamesRule": "UndefinedFragment",
+    "NoUnusedFragmentsRule": "UnusedFragment",
+    "NoFragmentCyclesRule": "FragmentCycle",
+    "NoUndefinedVariablesRule": "UndefinedVariable",
+    "NoUnusedVariablesRule": "UnusedVariable",
+    "LoneAnonymousOperationRule": "LoneAnonymousOperationViolation",
+    "UniqueOperationNamesRule": "DuplicateOperationName",
+    "UniqueFragmentNamesRule": "DuplicateFragmentName",
+    "UniqueVariableNamesRule": "DuplicateVariableName",
+    "UniqueArgumentNamesRule": "DuplicateArgumentNames",
+    "UniqueDirectivesPerLocationRule": "DuplicateDirectiveName",
+    "KnownDirectivesRule": "UnknownDirective",
+    "OverlappingFieldsCanBeMergedRule": "FieldsConflict",
+    "VariablesInAllowedPositionRule": "VariableTypeMismatch",
+    "VariablesAreInputTypesRule": "NonInputTypeOnVariable",
+    "PossibleFragmentSpreadsRule": "InvalidFragmentType",
+    "FragmentsOnCompositeTypesRule": "FragmentTypeConditionInvalid",
+    "SingleFieldSubscriptionsRule": "SubscriptionMultipleRootFields",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much one document may ask for. AppSync's own highest depth, 75, would let `ofType` bombs in."""
+
+    tokens: int = 15_000
+    depth: int = 30
+    fields: int = 800
+    schema_fields: int = 5
+    directives: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """What a client asks: the members of the request body that count."""
+
+    query: str
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    operation_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A valid operation of a document, with the variables it was sent with."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    variables: Mapping[str, Json]
+
+    @property
+    def kind(self) -> OperationType:
+        return self.node.operation
+
+    @property
+    def name(self) -> str | None:
+        return self.node.name.value if self.node.name else None
+
+
+def prepare(schema: Schema, request: GraphQLRequest, bounds: Bounds) -> Operation:
+    """Raises Malformed for what is no GraphQL, BadRequest beyond a bound, InvalidDocument for the rest."""
+    document = read(request.query, bounds)
+    node = choose(document, request.operation_name)
+    Measure(document, bounds).check(node)
+    errors = validate(schema.graphql, document, RULES, max_errors=20, hide_suggestions=True)
+    if errors:
+        raise InvalidDocument([complaint(error) for error in errors])
+    check_required(node, request.variables)
+    return Operation(document, node, request.variables)
+
+
+def read(query: str, bounds: Bounds) -> DocumentNode:
+    try:
+        return parse(query, max_tokens=bounds.tokens, allow_empty_selection_sets=False)
+    except GraphQLError as error:
+        if "more than" in error.message and "tokens" in error.message:  # the parser has no type for this
+            raise BadRequest("Maximum char length exceeded") from error
+        raise Malformed from error
+    except RecursionError as error:
+        raise BadRequest("The query is nested too deeply.") from error
+
+
+def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    found = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if not found:
+        raise Malformed
+    if name:
+        found = [node for node in found if node.name and node.name.value == name]
+        if not found:
+            raise BadRequest(f"Unknown operation named '{name}'.")
+    if len(found) > 1:
+        raise BadRequest("Missing operation name.")
+    return found[0]
+
+
+@dataclass(slots=True)
+class Cost:
+    """What a selection asks for once its fragments are spread out."""
+
+    depth: int = 0
+    fields: int = 0
+    schema_fields: int = 0
+    directives: int = 0
+
+    def add(self, other: "Cost") -> None:
+        self.depth = max(self.depth, other.depth)
+        self.fields += other.fields
+        self.schema_fields += other.schema_fields
+        self.directives += other.directives
+
+
+class Measure:
+    """Costs without spreading: each fragment is measured once, so a bomb of them is as cheap as any."""
+
+    def __init__(self, document: DocumentNode, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._costs: dict[str, Cost] = {}
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+
+    def check(self, node: OperationDefinitionNode) -> None:
+        cost = self._selections(node.selection_set)
+        for name in ("depth", "fields", "schema_fields", "directives"):
+            limit = getattr(self._bounds, name)
+            if getattr(cost, name) > limit:
+                raise BadRequest(f"The query exceeds the limit of {limit} for {name.replace('_', ' ')}.")
+
+    def _selections(self, selections: SelectionSetNode | None) -> Cost:
+        total = Cost()
+        for selection in selections.selections if selections else ():
+            total.add(self._selection(selection))
+        return total
+
+    def _selection(self, node: SelectionNode) -> Cost:
+        if isinstance(node, FragmentSpreadNode):
+            return self._fragment(node.name.value)
+        below = self._selections(getattr(node, "selection_set", None))
+        below.directives += len(node.directives or ())
+        if isinstance(node, FieldNode):
+            below.depth += 1
+            below.fields += 1
+            below.schema_fields += node.name.value in ("__schema", "__type")
+        return below
+
+    def _fragment(self, name: str) -> Cost:
+        """A cycle costs nothing here; validation refuses it."""
+        if name not in self._costs:
+            self._costs[name] = Cost()
+            if name in self._fragments:
+                self._costs[name] = self._selections(self._fragments[name].selection_set)
+        return self._costs[name]
+
+
+def named(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
+    """The rule, leaving the name of its finding on each error."""
+
+    class Named(rule):  # type: ignore[misc, valid-type]  # a class made from a class known at run time only
+        def report_error(self, error: GraphQLError) -> None:
+            error.extensions = {"found": RULE_NAMES.get(rule.__name__, rule.__name__.removesuffix("Rule"))}
+            super().report_error(error)
+
+    return Named
+
+
+RULES = [named(rule) for rule in specified_rules]
+
+
+def complaint(error: GraphQLError) -> Json:
+    found = (error.extensions or {}).get("found", "InvalidSyntax")
+    return {
+        "path": None,
+        "locations": locations(error),
+        "message": f"Validation error of type {found}: {reason(error, found)}",
+    }
+
+
+def reason(error: GraphQLError, found: str) -> str:
+    """graphql-java's words for the commonest finding, graphql-core's for the others."""
+    node = error.nodes[0] if error.nodes else None
+    if found == "FieldUndefined" and isinstance(node, FieldNode):
+        parent = error.message.rpartition(" on type ")[2].split("'")[1]
+        return f"Field '{node.name.value}' in type '{parent}' is undefined @ '{node.name.value}'"
+    return error.message
+
+
+def locations(error: GraphQLError) -> Json:
+    return [
+        {"line": place.line, "column": place.column, "sourceName": None} for place in error.locations or ()
+    ]
+
+
+def check_required(node: OperationDefinitionNode, variables: Mapping[str, Json]) -> None:
+    for definition in node.variable_definitions or ():
+        name = definition.variable.name.value
+        required = isinstance(definition.type, NonNullTypeNode) and definition.default_value is None
+        if required and variables.get(name) is None:
+            message = (
+                f"Variable '{name}' has coerced Null value for NonNull type '{print_ast(definition.type)}'"
+            )
+            raise InvalidDocument([{"path": None, "locations": place_of(definition), "message": message}])
+
+
+def place_of(node: object) -> Json:
+    start = getattr(getattr(node, "loc", None), "start_token", None)
+    return [{"line": start.line, "column": start.column, "sourceName": None}] if start else None

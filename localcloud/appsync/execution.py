@@ -1,0 +1,199 @@
+"""One operation run over a schema: fields authorised and resolved, failures put in AppSync's shape."""
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLLeafType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    is_non_null_type,
+)
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
+from graphql.pyutils import AwaitableOrValue, Path
+
+from localcloud.appsync import selection
+from localcloud.appsync.access import Access
+from localcloud.appsync.documents import Operation, locations
+from localcloud.appsync.errors import AccessDenied, FieldError, InvalidDocument, Json
+from localcloud.appsync.identity import Identity
+from localcloud.appsync.resolvers import Resolution, Resolver
+from localcloud.appsync.schema import Coordinate, Schema
+
+log = logging.getLogger(__name__)
+
+type Info = GraphQLResolveInfo[Call]
+type FieldResolver = Callable[..., Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and the headers that resolvers are shown."""
+
+    identity: Identity
+    headers: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What every field of one operation shares."""
+
+    caller: Caller
+    access: Access
+    resolvers: Mapping[Coordinate, Resolver]
+    appended: list[Json] = field(default_factory=list)
+
+    def check(self, info: Info) -> None:
+        if not self.access.allows(self.caller.identity, info.parent_type.name, info.field_name):
+            raise AccessDenied(info.parent_type.name, info.field_name)
+
+    def context(self, source: Json, info: Info, arguments: Mapping[str, Json]) -> Json:
+        """A direct Lambda resolver's event, which is also what handlers get as `ctx`."""
+        return {
+            "arguments": dict(arguments),
+            "identity": self.caller.identity.event(),
+            "source": source,
+            "request": {"headers": dict(self.caller.headers), "domainName": None},
+            "prev": None,
+            "info": selection.describe(info),
+            "stash": {},
+        }
+
+    async def resolve(
+        self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
+    ) -> Resolution:
+        resolution = await resolver.resolve(self.context(source, info, arguments))
+        for given in resolution.appended:
+            self.appended.append(
+                error_entry(GraphQLError("", info.field_nodes, path=info.path.as_list()), given)
+            )
+        return resolution
+
+    async def value(
+        self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
+    ) -> Json:
+        return (await self.resolve(resolver, source, info, arguments)).value
+
+
+class FieldExecutor(ExecutorThrowingOnIncremental):
+    """graphql-core's executor with two of AppSync's messages."""
+
+    def complete_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: FieldDetailsList,
+        info: Info,
+        path: Path,
+        result: Json,
+        position_context: None,
+    ) -> AwaitableOrValue[Json]:
+        """A null where none may be is told with the type and the path, as graphql-java does."""
+        if result is None and is_non_null_type(return_type):
+            raise NullForbidden(str(return_type.of_type), info.parent_type.name, path)
+        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+
+    @staticmethod
+    def complete_leaf_value(return_type: GraphQLLeafType, result: Json) -> Json:
+        try:
+            return ExecutorThrowingOnIncremental.complete_leaf_value(return_type, result)
+        except (GraphQLError, TypeError, ValueError) as error:
+            raise Unserializable(str(error)) from error
+
+
+class NullForbidden(FieldError):
+    """A non-null field resolved to null."""
+
+    def __init__(self, kind: str, parent: str, path: Path) -> None:
+        where = slashes(path.as_list())
+        message = f"Cannot return null for non-nullable type: '{kind}' within parent '{parent}' ({where})"
+        super().__init__(message, "")
+
+
+class Unserializable(FieldError):
+    """A resolver's value is not one of the field's scalar or enum."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, "")
+
+
+def slashes(path: list[str | int]) -> str:
+    """`["searchAll", 0, "trim"]` is `/searchAll[0]/trim`."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f"/{key}" for key in path)
+
+
+def resolve_field(source: Json, info: Info, /, **arguments: Json) -> Json:
+    """A field without a resolver is read off its parent. Arguments may have any name, hence the slash."""
+    call = info.context
+    call.check(info)
+    resolver = call.resolvers.get((info.parent_type.name, info.field_name))
+    if resolver is None:
+        return source.get(info.field_name) if isinstance(source, Mapping) else None
+    return call.value(resolver, source, info, arguments)
+
+
+def build(
+    schema: Schema,
+    operation: Operation,
+    call: Call,
+    root: Json = None,
+    resolve: FieldResolver = resolve_field,
+) -> FieldExecutor:
+    """Raises InvalidDocument when the variables do not fit their types."""
+    executor = FieldExecutor.build(
+        schema.graphql, operation.document, root, call, dict(operation.variables), operation.name,
+        field_resolver=resolve, hide_suggestions=True,
+    )  # fmt: skip
+    if isinstance(executor, list):
+        raise InvalidDocument(
+            [{"path": None, "locations": locations(e), "message": e.message} for e in executor]
+        )
+    return cast("FieldExecutor", executor)  # build() is a class method typed for the class it is defined in
+
+
+async def execute(schema: Schema, operation: Operation, call: Call, *, serial_mutations: bool) -> Json:
+    """The response. Root fields resolve concurrently; a mutation's one after the other if told so."""
+    outcome = build(schema, operation, call).execute_operation(None if serial_mutations else False)
+    result = await outcome if inspect.isawaitable(outcome) else outcome
+    return response(cast("ExecutionResult", result), call.appended)  # without @defer there is one result
+
+
+def response(result: ExecutionResult, appended: list[Json]) -> Json:
+    errors = [entry(error) for error in result.errors or ()] + appended
+    return {"data": result.data, **({"errors": errors} if errors else {})}
+
+
+def entry(error: GraphQLError) -> Json:
+    """One failed field, in the order AppSync writes it; what is not expected is logged and not told."""
+    cause = error.original_error
+    match cause:
+        case NullForbidden():
+            return {"path": error.path, "locations": None, "message": cause.message}
+        case Unserializable():
+            message = f"Can't serialize value ({slashes(error.path or [])}) : {cause.message}"
+            return {"path": error.path, "locations": None, "message": message}
+        case FieldError():
+            given = {"message": cause.message, "type": cause.type, "data": cause.data, "info": cause.info}
+            return error_entry(error, given)
+        case None:
+            return {"path": error.path, "locations": locations(error), "message": error.message}
+    log.error("field %s failed", slashes(error.path or []), exc_info=cause)
+    return error_entry(
+        error, {"message": "Internal failure while resolving the field.", "type": "InternalFailure"}
+    )
+
+
+def error_entry(error: GraphQLError, given: Mapping[str, Json]) -> Json:
+    return {
+        "path": error.path,
+        "data": given.get("data"),
+        "errorType": given["type"],
+        "errorInfo": given.get("info"),
+        "locations": locations(error),
+        "message": given["message"],
+    }

@@ -1,0 +1,68 @@
+"""Who calls: one type per authorisation mode, and what resolvers are told about each."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from localcloud.appsync.errors import Json
+
+
+class Mode(StrEnum):
+    """An authorisation mode, named as in CloudFormation."""
+
+    API_KEY = "API_KEY"
+    IAM = "AWS_IAM"
+    COGNITO = "AMAZON_COGNITO_USER_POOLS"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """Somebody who knows an API key; resolvers see no identity."""
+
+    mode = Mode.API_KEY
+    groups: tuple[str, ...] = ()
+
+    def event(self) -> Json:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUser:
+    """A user of a Cognito pool, by a verified ID or access token."""
+
+    mode = Mode.COGNITO
+    claims: Json
+    source_ip: str
+    default_action: str = "ALLOW"
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(self.claims.get("cognito:groups") or ())
+
+    def event(self) -> Json:
+        username = self.claims.get("cognito:username") or self.claims.get("username")
+        return {
+            "sub": self.claims["sub"], "issuer": self.claims["iss"], "username": username,
+            "claims": self.claims,
+            "sourceIp": [self.source_ip], "groups": list(self.groups) or None,
+            "defaultAuthStrategy": self.default_action,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A holder of AWS credentials, by a verified signature."""
+
+    mode = Mode.IAM
+    arn: str
+    source_ip: str
+    groups: tuple[str, ...] = ()
+
+    def event(self) -> Json:
+        return {
+            "accountId": self.arn.split(":")[4], "cognitoIdentityPoolId": None, "cognitoIdentityId": None,
+            "sourceIp": [self.source_ip], "username": self.arn.rsplit("/", 1)[-1], "userArn": self.arn,
+            "cognitoIdentityAuthType": None, "cognitoIdentityAuthProvider": None,
+        }  # fmt: skip
+
+
+type Identity = KeyHolder | PoolUser | Principal

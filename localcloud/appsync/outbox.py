@@ -1,0 +1,41 @@
+"""What waits to be written to one socket: bounded, so that who does not read costs a known amount."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+from localcloud.appsync.realtime import Limits
+
+
+class BoundedOutbox:
+    """Frames in order. Past its bounds it overflows: it takes no more, and its socket is to be closed."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._frames: deque[str] = deque()
+        self._chars = 0
+        self._ready = asyncio.Event()
+        self.overflowed = asyncio.Event()
+
+    def offer(self, frame: str) -> None:
+        if self.overflowed.is_set():
+            return
+        self._frames.append(frame)
+        self._chars += len(frame)
+        self._ready.set()
+        if len(self._frames) > self._limits.frames or self._chars > self._limits.chars:
+            self.overflowed.set()
+            self._frames.clear()
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        while True:
+            while self._frames:
+                frame = self._frames.popleft()
+                self._chars -= len(frame)
+                yield frame
+            self._ready.clear()
+            await self._ready.wait()
+
+    @property
+    def empty(self) -> bool:
+        return not self._frames

@@ -1,0 +1,111 @@
+"""What people open in a browser: the page, its configuration, the explorer, the way to the user pool."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from localcloud.appsync.errors import Json, Malformed
+from localcloud.appsync.http import read_body
+
+EXPLORER = Path(__file__).with_name("explorer")
+PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+COGNITO = "AWSCognitoIdentityProviderService."
+# What a user does for themselves, with a client id or their own token. Nothing here needs AWS credentials.
+PUBLIC_OPERATIONS = frozenset({
+    "SignUp", "ConfirmSignUp", "ResendConfirmationCode", "InitiateAuth", "RespondToAuthChallenge",
+    "ForgotPassword", "ConfirmForgotPassword", "ChangePassword", "GetUser", "UpdateUserAttributes",
+    "DeleteUser", "GlobalSignOut", "RevokeToken", "GetTokensFromRefreshToken",
+})  # fmt: skip
+COGNITO_BYTES = 64_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """`config` is `/riffle.json`, `dist` the built page, `connect` further origins the page may talk to."""
+
+    config: Json
+    dist: Path
+    cognito_url: str
+    connect: tuple[str, ...] = ()
+    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30))
+
+    def routes(self) -> list[BaseRoute]:
+        """The page comes last: any address that nothing else answers is one of its own views."""
+        return [
+            Route("/riffle.json", self._show_config),
+            Route("/cognito", self._pass_on, methods=["POST"]),
+            Route("/explorer", self._show_explorer),
+            Route("/explorer/{name}", self._show_explorer),
+            Route("/{path:path}", self._show_page),
+        ]
+
+    async def _show_config(self, _: Request) -> Response:
+        return JSONResponse(
+            self.config, headers={"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
+        )
+
+    async def _show_explorer(self, request: Request) -> Response:
+        return self._file(EXPLORER, request.path_params.get("name", "index.html"), request)
+
+    async def _show_page(self, request: Request) -> Response:
+        """A path without a dot is a view; a missing file is missing."""
+        path = request.path_params["path"]
+        return self._file(self.dist, path if "." in path.rsplit("/", 1)[-1] else "index.html", request)
+
+    def _file(self, root: Path, name: str, request: Request) -> Response:
+        path = (root / name).resolve()
+        if not path.is_relative_to(root.resolve()) or not path.is_file():
+            return PlainTextResponse(
+                f"There is no {request.url.path} here.", 404, security(request, self.connect)
+            )
+        lasting = name.startswith("assets/")
+        caching = "public, max-age=31536000, immutable" if lasting else "no-cache"
+        return FileResponse(path, headers={**security(request, self.connect), "Cache-Control": caching})
+
+    async def _pass_on(self, request: Request) -> Response:
+        """To the user pool, and only what its users do for themselves."""
+        target = request.headers.get("x-amz-target", "")
+        if target.removeprefix(COGNITO) not in PUBLIC_OPERATIONS or not target.startswith(COGNITO):
+            return cognito_error("AccessDeniedException", f"'{target}' is not passed on.", 403)
+        try:
+            body = await read_body(request, COGNITO_BYTES)
+        except Malformed as error:
+            return cognito_error("InvalidParameterException", error.message, error.status)
+        headers = {"x-amz-target": target, "content-type": "application/x-amz-json-1.1"}
+        try:
+            answer = await self.client.post(self.cognito_url, content=body, headers=headers)
+        except httpx.TransportError:
+            return cognito_error("InternalErrorException", "The user pool cannot be reached.", 502)
+        kept = {
+            name: answer.headers[name]
+            for name in ("content-type", "x-amzn-errortype")
+            if name in answer.headers
+        }
+        return Response(answer.content, answer.status_code, {**kept, "Cache-Control": "no-store"})
+
+
+def cognito_error(kind: str, message: str, status: int) -> Response:
+    return JSONResponse({"__type": kind, "message": message}, status)
+
+
+def security(request: Request, connect: tuple[str, ...]) -> dict[str, str]:
+    """Scripts from here alone; connections to here, over HTTP and WebSocket, and to the named origins."""
+    here = request.headers.get("host", "localhost")
+    reachable = " ".join(["'self'", f"ws://{here}", *connect])
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob:; font-src 'self'; connect-src {reachable}; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": PERMISSIONS,
+    }

@@ -1,0 +1,84 @@
+"""What a field was asked for, as resolvers are told: `selectionSetList` and `selectionSetGraphQL`."""
+
+from collections.abc import Iterator, Mapping
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLResolveInfo,
+    InlineFragmentNode,
+    SelectionSetNode,
+    print_ast,
+)
+
+from localcloud.appsync.errors import Json
+
+type Fragments = Mapping[str, FragmentDefinitionNode]
+
+
+def describe(info: GraphQLResolveInfo[Json]) -> Json:
+    """The `info` of a resolver's context."""
+    sets = [node.selection_set for node in info.field_nodes if node.selection_set]
+    paths = [path for each in sets for path in walk(each, info.fragments)]
+    return {
+        "selectionSetList": list(dict.fromkeys(paths)),
+        "selectionSetGraphQL": print_ast(sets[0]) if sets else "",
+        "fieldName": info.field_name,
+        "parentTypeName": info.parent_type.name,
+        "variables": info.variable_values.coerced,
+    }
+
+
+def walk(selections: SelectionSetNode, fragments: Fragments, prefix: str = "") -> Iterator[str]:
+    """Paths in document order, aliases instead of names, fragments spread out."""
+    for node in fields_of(selections, fragments):
+        path = prefix + response_key(node)
+        yield path
+        if node.selection_set:
+            yield from walk(node.selection_set, fragments, f"{path}/")
+
+
+def fragment_set(node: InlineFragmentNode | FragmentSpreadNode, fragments: Fragments) -> SelectionSetNode:
+    return (
+        node.selection_set
+        if isinstance(node, InlineFragmentNode)
+        else fragments[node.name.value].selection_set
+    )
+
+
+def response_key(node: FieldNode) -> str:
+    return node.alias.value if node.alias else node.name.value
+
+
+def restore_names(value: Json, selections: SelectionSetNode | None, fragments: Fragments) -> Json:
+    """A response value keyed by field names again: subscribers know nothing of a mutation's aliases."""
+    if isinstance(value, list):
+        return [restore_names(each, selections, fragments) for each in value]
+    if not isinstance(value, dict) or selections is None:
+        return value
+    restored: dict[str, Json] = {}
+    for node in fields_of(selections, fragments):
+        key = response_key(node)
+        if key in value:
+            found = restore_names(value[key], node.selection_set, fragments)
+            restored[node.name.value] = merge(restored.get(node.name.value), found)
+    return restored
+
+
+def merge(known: Json, found: Json) -> Json:
+    """One field selected twice, each time for other things below it."""
+    if isinstance(known, dict) and isinstance(found, dict):
+        return {**known, **{name: merge(known.get(name), value) for name, value in found.items()}}
+    if isinstance(known, list) and isinstance(found, list):
+        return [merge(one, other) for one, other in zip(known, found, strict=True)]
+    return found
+
+
+def fields_of(selections: SelectionSetNode, fragments: Fragments) -> Iterator[FieldNode]:
+    """The fields of a selection set with its fragments spread out, whatever type they are on."""
+    for node in selections.selections:
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode | FragmentSpreadNode):
+            yield from fields_of(fragment_set(node, fragments), fragments)

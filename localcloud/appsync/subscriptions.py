@@ -1,0 +1,193 @@
+"""Who listens to what: matches events to subscribers, and renders once for all that asked alike."""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    FragmentDefinitionNode,
+    Node,
+    SelectionSetNode,
+    VariableNode,
+    Visitor,
+    print_ast,
+    visit,
+)
+from graphql.execution import get_argument_values
+from graphql.pyutils import Path
+
+from localcloud.appsync import filters
+from localcloud.appsync.documents import Operation
+from localcloud.appsync.errors import Json
+from localcloud.appsync.execution import Call, FieldExecutor, Info, build, response
+from localcloud.appsync.identity import Mode
+from localcloud.appsync.schema import Schema
+from localcloud.appsync.selection import Fragments, fields_of, response_key, restore_names
+from localcloud.appsync.wire import dumps
+
+log = logging.getLogger(__name__)
+MESSAGE_BYTES = 240_000
+
+
+class Outbox(Protocol):
+    """Where a subscriber's frames go. Never blocks: who does not read is dropped, and nobody waits for it."""
+
+    def offer(self, frame: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What decides how an event looks to a subscriber: subscribers of one shape share one rendering."""
+
+    selection: str
+    variables: str
+    mode: Mode
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subscription:
+    """One live subscription. `operation` and `call` render; `filter` chooses; `outbox` delivers."""
+
+    id: str
+    field: str
+    filter: filters.Filter
+    shape: Shape
+    operation: Operation
+    call: Call
+    outbox: Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The one root field of a subscription, with its arguments coerced."""
+
+    node: FieldNode
+    info: Info
+    arguments: Mapping[str, Json]
+
+
+def select(executor: FieldExecutor) -> Selected:
+    """Validation has made sure that there is exactly one field."""
+    root = executor.schema.subscription_type
+    assert root is not None, "a subscription validated against a schema that has none"  # noqa: S101
+    nodes = list(fields_of(executor.operation.selection_set, executor.fragment_definitions))
+    definition = root.fields[nodes[0].name.value]
+    path = Path(None, response_key(nodes[0]), root.name)
+    info = executor.build_resolve_info(definition, nodes, root, path)
+    return Selected(nodes[0], info, get_argument_values(definition, nodes[0], executor.variable_values))
+
+
+def shape_of(selected: Selected, call: Call) -> Shape:
+    """The root field's arguments choose events and do not shape them: only variables used below it count."""
+    used = Used(selected.info.fragments)
+    used.read(selected.node.selection_set)
+    values = {name: selected.info.variable_values.coerced.get(name) for name in sorted(used.variables)}
+    printed = [print_ast(node.selection_set) for node in selected.info.field_nodes if node.selection_set]
+    identity = call.caller.identity
+    return Shape(
+        "\n".join([response_key(selected.node), *printed, *used.texts]),
+        json.dumps(values, sort_keys=True, default=str),
+        identity.mode,
+        identity.groups,
+    )
+
+
+class Used(Visitor):
+    """The variables and fragments that a selection needs, fragments within fragments included."""
+
+    def __init__(self, fragments: Fragments) -> None:
+        super().__init__()
+        self._fragments = fragments
+        self._seen: set[str] = set()
+        self.variables: set[str] = set()
+        self.texts: list[str] = []
+
+    def read(self, selections: SelectionSetNode | None) -> None:
+        if selections:
+            visit(selections, self)
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        self.variables.add(node.name.value)
+
+    def enter_fragment_spread(self, node: Node, *_: object) -> None:
+        name = node.name.value  # type: ignore[attr-defined]  # a FragmentSpreadNode, by the method's name
+        if name not in self._seen:
+            self._seen.add(name)
+            self._read_fragment(self._fragments[name])
+
+    def _read_fragment(self, fragment: FragmentDefinitionNode) -> None:
+        self.texts.append(print_ast(fragment))
+        visit(fragment, self)
+
+
+def render(schema: Schema, subscription: Subscription, event: Json) -> str:
+    """The payload of a `data` frame: a selection of what the mutation returned; no resolver runs."""
+    root = {subscription.field: event}
+    executor = build(schema, subscription.operation, subscription.call, root, read_field)
+    result = cast("ExecutionResult", executor.execute_operation())  # nothing in it is awaited
+    return dumps(response(result, []))
+
+
+def read_field(source: Json, info: Info, /, **_: Json) -> Json:
+    info.context.check(info)
+    return source.get(info.field_name) if isinstance(source, Mapping) else None
+
+
+class Registry:
+    """Every live subscription, by field."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._by_field: dict[str, dict[Subscription, None]] = defaultdict(dict)
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_field.values()))
+
+    def add(self, subscription: Subscription) -> None:
+        self._by_field[subscription.field][subscription] = None
+
+    def remove(self, subscription: Subscription) -> None:
+        self._by_field[subscription.field].pop(subscription, None)
+
+    def publish(self, field: str, event: Json) -> None:
+        """Hands an event to everybody whose filter it matches."""
+        payloads: dict[Shape, str] = {}
+        for subscription in list(self._by_field[field]):
+            if subscription.filter.matches(event):
+                if subscription.shape not in payloads:
+                    payloads[subscription.shape] = render(self._schema, subscription, event)
+                self._deliver(subscription, payloads[subscription.shape])
+
+    def _deliver(self, subscription: Subscription, payload: str) -> None:
+        """Over AppSync's limit a message is dropped for its subscriber; the mutation still succeeds."""
+        if len(payload) > MESSAGE_BYTES or len(payload.encode()) > MESSAGE_BYTES:
+            self.dropped += 1
+            log.warning("a message of %s over %d bytes was dropped", subscription.field, MESSAGE_BYTES)
+            return
+        subscription.outbox.offer(f'{{"id":{json.dumps(subscription.id)},"type":"data","payload":{payload}}}')
+
+
+def published(schema: Schema, operation: Operation, data: Json) -> Iterable[tuple[str, Json]]:
+    """The subscription fields that a mutation's response feeds, each with what it publishes.
+
+    A field that resolved to null or failed publishes nothing.
+    """
+    definitions = operation.document.definitions
+    fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
+    seen: set[str] = set()
+    for node in fields_of(operation.node.selection_set, fragments):
+        key = response_key(node)
+        value = (data or {}).get(key)
+        if key in seen or value is None:
+            continue
+        seen.add(key)
+        event = restore_names(value, node.selection_set, fragments)
+        for field in schema.links.get(node.name.value, ()):
+            yield field, event
