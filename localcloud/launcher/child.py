@@ -6,7 +6,7 @@ import functools
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -25,7 +25,7 @@ class Spec:
     command: Sequence[str]
     health: str
     log: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str]
     grace: float = 4.0
     orphaned: int = signal.SIGKILL
 
@@ -44,7 +44,7 @@ class Child:
         with self.spec.log.open("ab") as log:
             self._from = log.tell()
             self._process = await asyncio.create_subprocess_exec(
-                *self.spec.command, cwd=self._root, env={**os.environ, **self.spec.environment},
+                *self.spec.command, cwd=self._root, env=self.spec.environment,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 preexec_fn=functools.partial(die_with_parent, self.spec.orphaned),
             )  # fmt: skip

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from localcloud.launcher import CannotStart
 from localcloud.launcher.dev import LocalCloud
-from localcloud.launcher.plan import ROOT, Options
+from localcloud.launcher.plan import ROOT, Options, without_aws
 from localcloud.launcher.ports import Ports
 from localcloud.launcher.progress import Progress
 from localcloud.launcher.state import State
@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
 def _dev(given: argparse.Namespace) -> int:
     ports = Ports(given.port, given.aws_port, given.functions_port, given.models_port)
     state = State(given.state.resolve())
-    options = Options(ports, state, given.stage, given.app.resolve(), max(1, given.workers))
+    options = Options(ports, state, given.stage, given.app.resolve(), max(1, given.workers), dict(os.environ))
+    for name in os.environ.keys() - without_aws(os.environ).keys():
+        del os.environ[name]
     with state.locked(f"process {os.getpid()} ({options.page})"):
         ports.check()
         state.keep_logs_short()

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from appsync.packaging import body, package
 from localcloud.launcher import CannotStart
 from localcloud.launcher.plan import Options
-from localcloud.stack.deploying import DeploymentFailed, Outputs, Plan, deploy
+from localcloud.stack.deploying import REGION, Deployed, DeploymentFailed, Plan, deploy
 from localcloud.stack.environment import Endpoints, environment, write_private
 from localcloud.stack.functions import declared
 
@@ -22,12 +22,18 @@ def deployed(options: Options, models: Mapping[str, Any], say: Callable[[str], N
     """Deploys, and writes what the functions and the endpoint learn of it from. Raises CannotStart."""
     cloud = options.state.cloud_at(f"http://127.0.0.1:{options.ports.aws}")
     try:
-        outputs = deploy(cloud, _plan(options, models), say)
+        plan = _plan(options, models)
+        there = deploy(cloud, plan, say)
     except (DeploymentFailed, BotoCoreError, ClientError) as error:
         raise CannotStart(f"The stack could not be deployed: {error}") from error
-    endpoints = Endpoints(f"{options.page}/graphql", f"http://127.0.0.1:{options.ports.models}")
-    write_private(options.state.endpoint, _endpoint_settings(options, outputs))
-    write_private(options.state.environment, environment(options.stage, cloud, endpoints, outputs))
+    write_private(options.state.values, _values(plan, there))
+    write_private(options.state.page, _page(options.page, there.outputs))
+    graphql, models_url = (
+        f"http://127.0.0.1:{options.ports.page}/graphql",
+        f"http://127.0.0.1:{options.ports.models}",
+    )
+    variables = environment(options.stage, cloud, Endpoints(graphql, models_url), there.outputs)
+    write_private(options.state.environment, variables)
 
 
 def _plan(options: Options, models: Mapping[str, Any]) -> Plan:
@@ -49,14 +55,21 @@ def _plan(options: Options, models: Mapping[str, Any]) -> Plan:
     )
 
 
-def _endpoint_settings(options: Options, outputs: Outputs) -> dict[str, object]:
-    cloud = options.state.cloud_at(f"http://127.0.0.1:{options.ports.aws}")
+def _values(plan: Plan, there: Deployed) -> dict[str, str]:
+    """Parameters by name, physical ids by logical id, and the attributes that the API refers to."""
+    attributes = {"Api.ApiId": there.outputs["ApiId"], "ApiKey.ApiKey": there.outputs["ApiKey"]}
+    return {**there.resources, **plan.parameters, **attributes}
+
+
+def _page(address: str, outputs: Mapping[str, str]) -> dict[str, object]:
     return {
-        "stage": options.stage,
-        "awsEndpoint": cloud.endpoint,
-        "accessKeyId": cloud.access_key_id,
-        "secretAccessKey": cloud.secret_access_key,
-        "outputs": dict(outputs),
+        "region": REGION,
+        "graphqlUrl": f"{address}/graphql",
+        "userPoolId": outputs["UserPoolId"],
+        "userPoolClientId": outputs["UserPoolClientId"],
+        "userPoolEndpoint": f"{address}/cognito",
+        "apiKey": outputs["ApiKey"],
+        "notices": ["The confirmation code on this machine is always 123456."],
     }
 
 

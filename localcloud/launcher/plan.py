@@ -2,7 +2,8 @@
 
 import signal
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localcloud.launcher import CannotStart
@@ -15,18 +16,24 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line decides. `workers` bounds the events that each function handles at a time."""
+    """What the command line decides. `workers` is per function; `environ` is the user's."""
 
     ports: Ports
     state: State
     stage: str
     app: Path
     workers: int
+    environ: Mapping[str, str]
 
     @property
     def page(self) -> str:
         """The page's address, by the name that people type."""
         return f"http://localhost:{self.ports.page}"
+
+
+def without_aws(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the profile, keys and endpoints that a developer has for real accounts."""
+    return {name: value for name, value in environ.items() if not name.startswith("AWS_")}
 
 
 def ministack(options: Options) -> Spec:
@@ -42,6 +49,7 @@ def ministack(options: Options) -> Spec:
         command=command,
         health=f"http://127.0.0.1:{options.ports.aws}/_ministack/health",
         log=options.state.logs / "ministack.log",
+        environment=without_aws(options.environ),
         grace=30,
         orphaned=signal.SIGTERM,
     )
@@ -55,17 +63,19 @@ def functions(options: Options) -> Spec:
 
 
 def models(options: Options) -> Spec:
-    """The Bedrock runtime over local models, or over the one that RIFFLE_MODEL names."""
+    """The Bedrock runtime over local models, or RIFFLE_MODEL's: real AWS needs the user's credentials."""
     arguments = ["--cache", str(options.state.models)]
-    return _ours(options, "model endpoint", "localcloud.bedrock", options.ports.models, arguments)
+    spec = _ours(options, "model endpoint", "localcloud.bedrock", options.ports.models, arguments)
+    return replace(spec, environment=options.environ)
 
 
 def endpoint(options: Options) -> Spec:
     """GraphQL, real-time, the explorer and the page."""
-    arguments = ["--settings", str(options.state.endpoint)]
-    return _ours(
-        options, "AppSync endpoint", "localcloud.appsync", options.ports.page, arguments, "/riffle.json"
-    )
+    arguments = ["--parameters", str(options.state.values), "--config", str(options.state.page)]
+    name, port = "AppSync endpoint", options.ports.page
+    spec = _ours(options, name, "localcloud.appsync", port, arguments, "/riffle.json")
+    cloud = options.state.cloud_at(f"http://127.0.0.1:{options.ports.aws}")
+    return replace(spec, environment={**spec.environment, **cloud.variables()})
 
 
 def _ours(
@@ -76,4 +86,5 @@ def _ours(
         command=[sys.executable, "-m", module, "--port", str(port), *arguments],
         health=f"http://127.0.0.1:{port}{health}",
         log=options.state.logs / f"{name.replace(' ', '-')}.log",
+        environment=without_aws(options.environ),
     )

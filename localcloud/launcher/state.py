@@ -41,9 +41,14 @@ class State:
         return self.root / "functions" / "environment.json"
 
     @property
-    def endpoint(self) -> Path:
-        """What the AppSync endpoint needs to know of the stack."""
-        return self.root / "appsync.json"
+    def values(self) -> Path:
+        """The stack's parameters, resources and attributes, to which the template refers."""
+        return self.root / "endpoint" / "values.json"
+
+    @property
+    def page(self) -> Path:
+        """What the page and the command line read as `/riffle.json`."""
+        return self.root / "endpoint" / "riffle.json"
 
     @contextlib.contextmanager
     def locked(self, note: str) -> Iterator[None]:

@@ -29,7 +29,13 @@ REGION = "us-east-1"
 _DIGEST = "riffle:digest"
 _LIMIT = 120.0  # seconds a deployment may take
 
-type Outputs = Mapping[str, str]
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The stack's outputs by name, and its resources' physical ids by logical id."""
+
+    outputs: Mapping[str, str]
+    resources: Mapping[str, str]
 
 
 class DeploymentFailed(Exception):
@@ -43,6 +49,17 @@ class Cloud:
     endpoint: str
     access_key_id: str
     secret_access_key: str
+
+    def variables(self) -> dict[str, str]:
+        """The environment in which boto3 finds this endpoint, and no other."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
 
     def client(self, service: Any) -> Any:  # noqa: ANN401 boto3's overloads want a literal; callers name the type
         """A client that can reach nothing but this endpoint."""
@@ -72,15 +89,22 @@ class Plan:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def deploy(cloud: Cloud, plan: Plan, say: Callable[[str], None]) -> Outputs:
-    """Makes it so and returns the stack's outputs. Raises DeploymentFailed."""
+def deploy(cloud: Cloud, plan: Plan, say: Callable[[str], None]) -> Deployed:
+    """Makes it so and returns what is there now. Raises DeploymentFailed."""
     _put_functions(cloud.client("lambda"), plan)
     stacks: CloudFormationClient = cloud.client("cloudformation")
     present = _described(stacks, plan.stack)
     if present is None or _deployed_digest(present) != plan.digest:
         say("deploying the template" if present is None else "updating the stack to the changed template")
         present = _put_stack(stacks, plan, _upload(cloud.client("s3"), plan), update=present is not None)
-    return {output["OutputKey"]: output["OutputValue"] for output in present.get("Outputs", ())}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in present.get("Outputs", ())}
+    return Deployed(outputs, _resources(stacks, plan.stack))
+
+
+def _resources(stacks: "CloudFormationClient", name: str) -> dict[str, str]:
+    pages = stacks.get_paginator("list_stack_resources").paginate(StackName=name)
+    found = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    return {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in found}
 
 
 def _put_functions(functions: "LambdaClient", plan: Plan) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.stack.deploying import REGION, Cloud
+from localcloud.stack.deploying import Cloud
 
 _FROM_OUTPUTS = {
     "RIFFLE_BUCKET": "BucketName",
@@ -35,12 +35,8 @@ def environment(stage: str, cloud: Cloud, endpoints: Endpoints, outputs: Mapping
         "RIFFLE_STAGE": stage,
         "RIFFLE_GRAPHQL_URL": endpoints.graphql,
         **{name: outputs[output] for name, output in _FROM_OUTPUTS.items()},
-        "AWS_ENDPOINT_URL": cloud.endpoint,
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": endpoints.models,
-        "AWS_ACCESS_KEY_ID": cloud.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": cloud.secret_access_key,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
+        **cloud.variables(),
     }
 
 

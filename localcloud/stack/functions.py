@@ -21,19 +21,17 @@ class Function:
 
 
 def declared(app: Path, stage: str, workers: int | None = None) -> dict[str, Function]:
-    """The functions of `stage` by name. Raises OSError, ValueError or KeyError when the file does not say."""
+    """The functions by name, as `stage` has them, or the first stage when this one is not written down.
+
+    Raises OSError, ValueError or KeyError when the file does not say.
+    """
     config = json.loads((app / ".chalice" / "config.json").read_text())
-    chosen = config["stages"][stage]
+    chosen = config["stages"].get(stage) or next(iter(config["stages"].values()))
     most = workers or max(4, os.cpu_count() or 1)
     return {
         name: _function(name, {**_DEFAULTS, **config, **chosen, **own}, most)
         for name, own in chosen["lambda_functions"].items()
     }
-
-
-def stages(app: Path) -> list[str]:
-    """The stages that the configuration knows, in its order."""
-    return list(json.loads((app / ".chalice" / "config.json").read_text())["stages"])
 
 
 def _function(name: str, setting: Mapping[str, Any], most: int) -> Function:  # JSON of Chalice's own design
