@@ -1,9 +1,9 @@
 """From AppSync's event to a field's resolver and back: the only place where errors become GraphQL errors."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import AppSyncResolver
 from graphql import GraphQLField, GraphQLObjectType
 
@@ -16,6 +16,8 @@ from chalicelib.wire import to_wire
 
 type Answer = dict[str, object]
 type Event = Mapping[str, Any]  # AppSync's JSON, of any kind until looked at
+
+log = logging.getLogger(__name__)
 
 ROOTS: dict[str, type[Query | Mutation]] = {"Query": Query, "Mutation": Mutation}
 
@@ -59,7 +61,7 @@ def expected(failure: RiffleError) -> Answer:
 
 def unexpected(failure: Exception, request: str) -> Answer:
     """A defect: the log has all of it, the client the id to find it by."""
-    Logger(child=True).error("field failed", exc_info=failure)
+    log.error("field failed", exc_info=failure)
     return failed(
         "InternalFailure", f"the request could not be completed; its id is {request}", retryable=True
     )

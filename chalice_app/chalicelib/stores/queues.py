@@ -21,3 +21,10 @@ class Queue:
         """Queues one message, to be delivered no sooner than `delay` seconds from now (at most 900)."""
         with aws_failures(f"queue '{self._url.rpartition('/')[2]}'"):
             self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message), DelaySeconds=delay)
+
+    def give_back(self, receipt: str, seconds: int) -> None:
+        """Has a received message delivered again in `seconds`, instead of after the visibility timeout."""
+        with aws_failures(f"queue '{self._url.rpartition('/')[2]}'"):
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+            )

@@ -1,0 +1,85 @@
+"""The Lambda functions. Each hands its event on; there is no logic here.
+
+A function's log lines and metrics are JSON on standard output, which is where CloudWatch reads both.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from chalice import Chalice
+from chalicelib.bootstrap import services
+
+type Event = dict[str, Any]  # JSON of the service that invokes the function
+
+app = Chalice(app_name="riffle")
+logger = Logger(service="riffle")
+metrics = Metrics(namespace="Riffle", service="riffle")
+
+_product = logging.getLogger("chalicelib")
+_product.addHandler(logger.registered_handler)
+_product.setLevel(logging.INFO)
+_product.propagate = False
+
+
+@app.lambda_function(name="resolve")
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+def resolve(event: Event, context: LambdaContext) -> object:
+    """The fields that DynamoDB, S3 and SQS answer."""
+    return _field(event, context)
+
+
+@app.lambda_function(name="search")
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+def search(event: Event, context: LambdaContext) -> object:
+    """The field that the index answers."""
+    return _field(event, context)
+
+
+@app.lambda_function(name="answer")
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+def answer(event: Event, context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001
+    """Messages `{"owner", "answerId"}` of the answer queue."""
+    from chalicelib.redelivery import process
+
+    def handle(body: str) -> None:
+        message = json.loads(body)
+        services().answer_worker.handle(message["owner"], message["answerId"])
+
+    return _counted("Answers", event, process(event, handle, services().answer_queue))
+
+
+@app.lambda_function(name="maintain")
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+def maintain(event: Event, context: LambdaContext) -> None:  # noqa: ARG001
+    """The schedule's `{}`, or `{"ageSeconds": 0}` from whoever knows that no worker is alive."""
+    from chalicelib.maintaining import maintain
+
+    seconds = event.get("ageSeconds")
+    maintain(services(), None if seconds is None else timedelta(seconds=seconds))
+    metrics.add_metric("Maintained", MetricUnit.Count, 1)
+
+
+def _field(event: Event, context: LambdaContext) -> object:
+    info: Mapping[str, str] = event["info"]
+    logger.append_keys(field=f"{info['parentTypeName']}.{info['fieldName']}")
+    result = services().resolver.resolve(event, context)
+    metrics.add_metric("Fields", MetricUnit.Count, 1)
+    metrics.add_metric("FailedFields", MetricUnit.Count, int("errorType" in result))
+    return result
+
+
+def _counted(name: str, event: Event, result: PartialItemFailureResponse) -> PartialItemFailureResponse:
+    metrics.add_metric(name, MetricUnit.Count, len(event["Records"]))
+    metrics.add_metric(f"Failed{name}", MetricUnit.Count, len(result["batchItemFailures"]))
+    return result

@@ -1,0 +1,48 @@
+"""What the schedule runs: repairs what crashes tore apart, and keeps the index small and fast."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from chalicelib.bootstrap import Services
+
+log = logging.getLogger(__name__)
+
+
+def maintain(services: Services, age: timedelta | None = None) -> None:
+    """Runs every task, also when one before it failed. Raises ExceptionGroup of the failures.
+
+    `age` is how long something must not have moved to count as stuck; zero after a crash, when no worker can
+    be alive, and None for each task's own.
+    """
+    tasks = (lambda: repair_answers(services, age), services.index.maintain)
+    failures = [failure for task in tasks if (failure := _failure_of(task))]
+    if failures:
+        raise ExceptionGroup("maintenance is incomplete", failures)
+
+
+def repair_answers(services: Services, age: timedelta | None) -> None:
+    """Queues or ends every answer that nobody works on, however many pages of them there are."""
+    from chalicelib.answering.reconciling import AGE, reconcile_answers
+
+    start = None
+    while True:
+        done = reconcile_answers(
+            services.answers,
+            services.answer_queue,
+            services.events,
+            age=AGE if age is None else age,
+            start=start,
+        )
+        log.info("answers reconciled", extra={"queued": done.queued, "ended": done.ended})
+        if (start := done.start) is None:
+            return
+
+
+def _failure_of(task: Callable[[], None]) -> Exception | None:
+    try:
+        task()
+    except Exception as failure:
+        log.exception("a task of maintenance failed")
+        return failure
+    return None

@@ -1,0 +1,53 @@
+"""Batches of queue messages, of which the failed ones come back after a pause that grows.
+
+Without this a failed message would stay out of sight for the queue's whole visibility timeout, which is made
+for crashes: six times the function's own.
+"""
+
+import logging
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.batch.base import FailureResponse
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from chalicelib.errors import RiffleError
+from chalicelib.stores.queues import Queue
+
+type ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 5
+LONGEST_PAUSE = 300
+
+
+def pause(received: int) -> int:
+    """Seconds until the next delivery of a message that was received so often: 5, 10, 20 … 300."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE << max(received, 1) - 1)
+
+
+def process(event: dict[str, Any], handle: Callable[[str], None], queue: Queue) -> PartialItemFailureResponse:
+    """Hands each message's body to `handle` and reports those that failed, whatever they failed with."""
+    processor = _GivingBack(queue)
+    with processor(event["Records"], lambda record: handle(record.body)):
+        processor.process()
+    return processor.response()
+
+
+class _GivingBack(BatchProcessor):
+    def __init__(self, queue: Queue) -> None:
+        super().__init__(EventType.SQS, raise_on_entire_batch_failure=False)
+        self._queue = queue
+
+    def failure_handler(self, record: SQSRecord, exception: ExcInfo) -> FailureResponse:
+        log.error("message failed", exc_info=exception[1], extra={"messageId": record.message_id})
+        try:
+            received = int(record.attributes.approximate_receive_count)
+            self._queue.give_back(record.receipt_handle, pause(received))
+        except RiffleError:
+            log.warning("message could not be given back early", exc_info=True)
+        return super().failure_handler(record, exception)
