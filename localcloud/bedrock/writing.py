@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator, Sequence
 from localcloud.bedrock import prompt
 from localcloud.bedrock.chat import ChatEvent, ChatRequest, Finished, Text
 from localcloud.bedrock.embedding import Embedder
-from localcloud.bedrock.scoring import Candidate, choose
+from localcloud.bedrock.evidence import Sentence
+from localcloud.bedrock.scoring import choose
 
 MODEL_ID = "local.extractive-v1"
 NO_ANSWER = "NO_ANSWER"
@@ -48,6 +49,6 @@ class ExtractiveWriter:
         return compose(chosen) if chosen else NO_ANSWER
 
 
-def compose(chosen: Sequence[Candidate]) -> str:
+def compose(chosen: Sequence[Sentence]) -> str:
     """The sentences as they stand, each followed by the marker of its passage."""
-    return " ".join(f"{candidate.text} [{candidate.n}]" for candidate in chosen)
+    return " ".join(f"{sentence.text} [{sentence.n}]" for sentence in chosen)

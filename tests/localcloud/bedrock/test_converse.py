@@ -73,7 +73,9 @@ def test_passages_that_do_not_answer_are_declined(bedrock: Bedrock) -> None:
 
 def test_a_vietnamese_question_is_answered(bedrock: Bedrock) -> None:
     text = "Trường có nhiều thư viện. Nikola Tesla qua đời năm 1943 tại New York. Trời hôm nay đẹp."
-    assert answer(bedrock, "Tesla chết năm nào?", text) == "Nikola Tesla qua đời năm 1943 tại New York. [1]"
+    assert (
+        answer(bedrock, "Tesla qua đời năm nào?", text) == "Nikola Tesla qua đời năm 1943 tại New York. [1]"
+    )
 
 
 def test_the_anthropic_shape_is_answered_by_invoke_model(bedrock: Bedrock) -> None:
