@@ -1,6 +1,7 @@
 /** The operations of schema.graphql as functions: typed, decoded, and retried where asking twice is harmless. */
 import { nullable } from "./decode";
 import * as op from "./generated";
+import { problemOf } from "./problem";
 import { retrying } from "./retry";
 import { type Listener, request, subscribe } from "./transport";
 import * as wire from "./wire";
@@ -30,7 +31,15 @@ export const fetchAnswers = (conversationId: string) =>
     request(op.AnswersDocument, { conversationId, nextToken }, wire.page(wire.answer)),
   );
 
-export const fetchAnswer = (id: string) => request(op.AnswerDocument, { id }, nullable(wire.answer));
+/** Null for an id that is unknown, or not the caller's. */
+export async function fetchAnswer(id: string): Promise<wire.Answer | null> {
+  try {
+    return await request(op.AnswerDocument, { id }, nullable(wire.answer));
+  } catch (thrown) {
+    if (problemOf(thrown).type === "NotFound") return null;
+    throw thrown;
+  }
+}
 
 export const fetchText = (variables: op.DocumentTextQueryVariables) =>
   retrying(() => request(op.DocumentTextDocument, variables, nullable(wire.documentText)));

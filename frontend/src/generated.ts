@@ -4,15 +4,12 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-export type DocumentStatus =
-  | 'AWAITING_UPLOAD'
-  | 'QUEUED'
-  | 'EXTRACTING'
-  | 'EMBEDDING'
-  | 'READY'
-  | 'FAILED'
-  | 'DELETING'
-  | 'DELETED';
+export type AddTextInput = {
+  readonly name: string;
+  readonly text: string;
+  readonly collection?: string | null | undefined;
+  readonly documentId?: string | null | undefined;
+};
 
 export type AnswerStatus =
   | 'QUEUED'
@@ -24,21 +21,6 @@ export type AnswerStatus =
   | 'REFUSED'
   | 'FAILED';
 
-export type CreateUploadInput = {
-  readonly name: string;
-  readonly contentType?: string | null | undefined;
-  readonly bytes: number;
-  readonly collection?: string | null | undefined;
-  readonly documentId?: string | null | undefined;
-};
-
-export type AddTextInput = {
-  readonly name: string;
-  readonly text: string;
-  readonly collection?: string | null | undefined;
-  readonly documentId?: string | null | undefined;
-};
-
 export type AskInput = {
   readonly id?: string | null | undefined;
   readonly question: string;
@@ -47,6 +29,24 @@ export type AskInput = {
   readonly documentIds?: ReadonlyArray<string> | null | undefined;
   readonly model?: string | null | undefined;
 };
+
+export type CreateUploadInput = {
+  readonly name: string;
+  readonly contentType?: string | null | undefined;
+  readonly bytes: number;
+  readonly collection?: string | null | undefined;
+  readonly documentId?: string | null | undefined;
+};
+
+export type DocumentStatus =
+  | 'AWAITING_UPLOAD'
+  | 'QUEUED'
+  | 'EXTRACTING'
+  | 'EMBEDDING'
+  | 'READY'
+  | 'FAILED'
+  | 'DELETING'
+  | 'DELETED';
 
 export type ProblemFieldsFragment = { readonly type: string, readonly message: string, readonly retryable: boolean };
 

@@ -16,6 +16,7 @@ export const en = {
   signOut: "Sign out",
   email: "Email",
   password: "Password",
+  passwordHint: "At least 10 characters, with a letter and a digit.",
   newPassword: "New password",
   code: "Confirmation code",
   confirm: "Confirm",

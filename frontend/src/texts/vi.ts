@@ -17,6 +17,7 @@ export const vi: Texts = {
   signOut: "Đăng xuất",
   email: "Email",
   password: "Mật khẩu",
+  passwordHint: "Ít nhất 10 ký tự, có chữ cái và chữ số.",
   newPassword: "Mật khẩu mới",
   code: "Mã xác nhận",
   confirm: "Xác nhận",

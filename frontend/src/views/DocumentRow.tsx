@@ -1,11 +1,12 @@
 /** One document: how far it is, what went wrong, and what can be done with it. */
-import { type Dispatch, useRef, useState } from "react";
+import { type Dispatch, useState } from "react";
 import { deleteDocument, retryDocument } from "../api";
 import { problemOf } from "../problem";
 import type { Reading } from "../route";
 import { inProgress, type ShelfAction } from "../shelf";
 import { useSpeech, useTexts } from "../texts/language";
 import type { Document, Problem } from "../wire";
+import { Dialog } from "./Dialog";
 import { ProblemNote, Share, sizeOf } from "./marks";
 
 interface RowProps {
@@ -80,9 +81,9 @@ function Facts({
 
 function Remove({ name, onYes }: { name: string; onYes: () => void }) {
   const texts = useTexts();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const [asking, setAsking] = useState(false);
   const yes = () => {
-    dialog.current?.close();
+    setAsking(false);
     onYes();
   };
   return (
@@ -91,23 +92,25 @@ function Remove({ name, onYes }: { name: string; onYes: () => void }) {
         type="button"
         className="quiet remove"
         aria-label={texts.remove(name)}
-        onClick={() => dialog.current?.showModal()}
+        onClick={() => setAsking(true)}
       >
         <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
           <path d="M2 2l8 8M10 2l-8 8" />
         </svg>
       </button>
-      <dialog ref={dialog} aria-label={texts.remove(name)}>
-        <p dir="auto">{texts.removeAsk(name)}</p>
-        <div className="bar">
-          <button type="button" className="quiet" onClick={() => dialog.current?.close()}>
-            {texts.cancel}
-          </button>
-          <button type="button" className="main grave" onClick={yes}>
-            {texts.removeYes}
-          </button>
-        </div>
-      </dialog>
+      {asking && (
+        <Dialog label={texts.remove(name)} onClose={() => setAsking(false)}>
+          <p dir="auto">{texts.removeAsk(name)}</p>
+          <div className="bar">
+            <button type="button" className="quiet" onClick={() => setAsking(false)}>
+              {texts.cancel}
+            </button>
+            <button type="button" className="main grave" onClick={yes}>
+              {texts.removeYes}
+            </button>
+          </div>
+        </Dialog>
+      )}
     </>
   );
 }

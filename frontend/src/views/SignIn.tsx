@@ -156,12 +156,17 @@ function Fields({ entry }: { entry: EntryState }) {
             type="password"
             name="password"
             required
-            minLength={fresh ? 8 : undefined}
+            aria-describedby={fresh ? "password-rule" : undefined}
             autoComplete={fresh ? "new-password" : "current-password"}
             value={password}
             onChange={(event) => entry.setPassword(event.target.value)}
           />
         </Field>
+      )}
+      {fresh && (
+        <p id="password-rule" className="faint">
+          {texts.passwordHint}
+        </p>
       )}
     </>
   );
