@@ -1,0 +1,99 @@
+"""`python -m evaluation`: measures, prints the tables, and writes them into docs/evaluation.md."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from evaluation import answers, data, report, retrieval
+from evaluation.embedding import local_embedder
+from evaluation.stack import ROOT, NotStarted, new_account, own_cloud
+from riffle import AsyncClient, RiffleError
+
+console = Console()
+
+
+def main() -> int:
+    """Runs what was asked for; 0 also when the data is absent, which is said loudly."""
+    options = _options()
+    if not options.data.is_dir():
+        console.print(f"[bold yellow]SKIPPED: there is no evaluation data in {options.data}; see --data[/]")
+        return 0
+    try:
+        _run(options)
+    except (RiffleError, NotStarted, answers.NotIngested) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False)
+        return 1
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
+    parser.add_argument(
+        "--data", type=Path, default=ROOT.parent / "shared/evaldata", help="the data's folder"
+    )
+    parser.add_argument("--only", choices=["retrieval", "answers"], help="one of the two parts")
+    parser.add_argument("--url", help="a deployment that runs; otherwise a local one is started")
+    parser.add_argument("--questions", type=int, help="only so many of the questions, spread over all files")
+    parser.add_argument("--cache", type=Path, default=ROOT / ".riffle", help="for models and vectors")
+    parser.add_argument("--report", type=Path, default=ROOT / "docs/evaluation.md", help="the file to update")
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace) -> None:
+    if options.only != "answers":
+        _publish(options, "retrieval", _retrieval(options))
+    if options.only != "retrieval":
+        _publish(options, "answers", _answers(options))
+
+
+def _retrieval(options: argparse.Namespace) -> report.Grid:
+    pool = data.pool(options.data / "retrieval" / "pooled_dev")
+    with local_embedder(options.cache / "models", options.cache / "evaluation") as embedder:
+        return report.retrieval_grid(retrieval.evaluate(pool, embedder))
+
+
+def _answers(options: argparse.Namespace) -> report.Grid:
+    questions = data.questions(options.data / "e2e")
+    chosen = questions[:: max(1, len(questions) // options.questions)] if options.questions else questions
+    files = sorted((options.data / "e2e" / "files").iterdir())
+    with _deployment(options.url) as url:
+        return report.answer_grid(answers.figures(asyncio.run(_asked(url, files, chosen))))
+
+
+@contextmanager
+def _deployment(url: str | None) -> Iterator[str]:
+    if url is not None:
+        yield url
+        return
+    console.print("Starting a local cloud …")
+    with own_cloud() as cloud:
+        yield cloud.url
+
+
+async def _asked(url: str, files: list[Path], questions: list[data.Question]) -> list[answers.Outcome]:
+    """Signed in as RIFFLE_USERNAME with RIFFLE_PASSWORD, or with an account made for the purpose."""
+    name, password = os.environ.get("RIFFLE_USERNAME"), os.environ.get("RIFFLE_PASSWORD")
+    if not name or not password:
+        name, password = await asyncio.to_thread(new_account, url)
+    async with await AsyncClient.connect(url, username=name, password=password) as client:
+        await answers.upload(client, files)
+        return await answers.ask_all(client, questions)
+
+
+def _publish(options: argparse.Namespace, name: str, grid: report.Grid) -> None:
+    """A part of the questions is for a quick look and not for the record."""
+    grid.print(console)
+    if options.questions is None:
+        when = f"Measured {datetime.now(UTC):%Y-%m-%d} on {os.cpu_count()} cores."
+        report.insert(options.report, name, f"{grid.markdown()}\n\n{when}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""The local embedding model as retrieval wants it, with the corpus's vectors kept between runs."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import batched
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from localcloud.bedrock.embedding import DIMENSIONS, MODEL_ID, Embedder
+
+BATCH = 64
+
+type Vectors = NDArray[np.float32]
+
+
+class LocalEmbedder:
+    """Calls the model in this process; keeps the vectors of queries, which each search mode asks again."""
+
+    model = MODEL_ID
+    dimensions = DIMENSIONS
+
+    def __init__(self, embedder: Embedder, runner: asyncio.Runner, cache: Path) -> None:
+        self._embedder = embedder
+        self._runner = runner
+        self._cache = cache
+        self._queries: dict[str, list[float]] = {}
+
+    def query(self, text: str) -> list[float]:
+        if text not in self._queries:
+            self._queries[text] = [float(number) for number in self._embed([text])[0]]
+        return self._queries[text]
+
+    def corpus(self, texts: Sequence[str]) -> Vectors:
+        """One row per text; from the cache when just these were embedded before."""
+        path = self._cache / f"{_fingerprint(texts)}.npy"
+        if path.exists():
+            kept: Vectors = np.load(path)
+            return kept
+        parts = list(batched(texts, BATCH, strict=False))
+        vectors = np.concatenate([self._embed(part) for part in track(parts, "Embedding the corpus")])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, vectors)
+        return vectors
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        return self._runner.run(self._embedder.embed(texts)).vectors
+
+
+def _fingerprint(texts: Sequence[str]) -> str:
+    digest = hashlib.sha256(MODEL_ID.encode())
+    for text in texts:
+        digest.update(hashlib.sha256(text.encode()).digest())
+    return digest.hexdigest()[:20]
+
+
+@contextmanager
+def local_embedder(models: Path, cache: Path) -> Iterator[LocalEmbedder]:
+    """Loads the model; `models` is where its prepared graph is kept, `cache` where vectors are."""
+    embedder = Embedder(models)
+    try:
+        with asyncio.Runner() as runner:
+            yield LocalEmbedder(embedder, runner, cache)
+    finally:
+        embedder.close()

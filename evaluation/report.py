@@ -1,0 +1,73 @@
+"""The figures as tables: on the terminal, and between the markers of a Markdown file."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chalicelib.records import SearchMode
+from rich.console import Console
+from rich.table import Table
+
+from evaluation.answers import Figures
+from evaluation.scoring import Ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: a title, names of columns, rows of text."""
+
+    title: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def markdown(self) -> str:
+        ruler = ["---", *["---:"] * (len(self.headers) - 1)]
+        return "\n".join(f"| {' | '.join(row)} |" for row in (self.headers, ruler, *self.rows))
+
+    def print(self, console: Console) -> None:
+        table = Table(*self.headers, title=self.title, title_justify="left")
+        for row in self.rows:
+            table.add_row(*row)
+        console.print(table)
+
+
+def answer_grid(rows: Sequence[Figures]) -> Grid:
+    headers = (
+        "language", "answerable", "right file cited", "cited first", "answer in the text", "refused wrongly",
+        "unanswerable", "refused rightly", "not completed", "median s", "p95 s",
+    )  # fmt: skip
+    return Grid("Answers, through the whole deployment", headers, tuple(map(_answer_row, rows)))
+
+
+def _answer_row(row: Figures) -> tuple[str, ...]:
+    answered = [percent(share) for share in (row.cited, row.cited_first, row.recalled, row.refused_wrongly)]
+    times = f"{row.median_seconds:.2f}", f"{row.p95_seconds:.2f}"
+    rest = str(row.unanswerable), percent(row.refused_rightly), str(row.incomplete)
+    return (row.language, str(row.answerable), *answered, *rest, *times)
+
+
+def retrieval_grid(rows: Mapping[SearchMode, Ranking]) -> Grid:
+    headers = ("mode", "queries", "nDCG@10", "recall@5", "recall@10")
+    return Grid(
+        "Retrieval, one passage per text", headers, tuple(_retrieval_row(*row) for row in rows.items())
+    )
+
+
+def _retrieval_row(mode: SearchMode, row: Ranking) -> tuple[str, ...]:
+    return (mode, str(row.queries), f"{row.ndcg_10:.3f}", f"{row.recall_5:.3f}", f"{row.recall_10:.3f}")
+
+
+def percent(share: float) -> str:
+    return "–" if math.isnan(share) else f"{share:.1%}".replace("%", " %")
+
+
+def insert(path: Path, name: str, text: str) -> None:
+    """Puts a text between `<!-- name -->` and `<!-- /name -->`. Raises ValueError when they are not there."""
+    old = path.read_text("utf-8")
+    pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    new, count = pattern.subn(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", old)
+    if count != 1:
+        raise ValueError(f"{path} has no place for {name!r}")
+    path.write_text(new, "utf-8")
