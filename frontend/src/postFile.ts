@@ -22,9 +22,10 @@ function formOf(upload: Upload, file: File): FormData {
 }
 
 /** S3 says what is wrong in XML: <Error><Code>EntityTooLarge</Code><Message>…</Message></Error>. */
-function refused(request: XMLHttpRequest): Failure {
-  const xml = new DOMParser().parseFromString(request.responseText, "text/xml");
-  const code = xml.querySelector("Code")?.textContent ?? "";
-  const message = xml.querySelector("Message")?.textContent ?? `status ${request.status}`;
-  return new Failure(code === "EntityTooLarge" ? "TooLarge" : code || "Refused", message);
+function refused({ status, responseText }: XMLHttpRequest): Failure {
+  const xml = new DOMParser().parseFromString(responseText, "text/xml");
+  const code = xml.querySelector("Code")?.textContent || (status >= 500 ? "Unavailable" : "Refused");
+  const message =
+    xml.querySelector("Message")?.textContent || `The upload was answered with status ${status}.`;
+  return new Failure(code === "EntityTooLarge" ? "TooLarge" : code, message);
 }

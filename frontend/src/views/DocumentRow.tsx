@@ -31,12 +31,12 @@ export function DocumentRow({ document, dispatch, onRead }: RowProps) {
   return (
     <li className="row" data-status={status}>
       {status === "READY" ? (
-        <button type="button" className="name" dir="auto" aria-label={texts.open(name)} onClick={open}>
-          {name}
+        <button type="button" className="name" aria-label={texts.open(name)} onClick={open}>
+          <bdi>{name}</bdi>
         </button>
       ) : (
-        <span className="name" dir="auto">
-          {name}
+        <span className="name">
+          <bdi>{name}</bdi>
         </span>
       )}
       <Facts document={document} />

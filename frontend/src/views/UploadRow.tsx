@@ -15,8 +15,8 @@ export function UploadRow({ sending, uploads }: { sending: Sending; uploads: Upl
   };
   return (
     <li className="row" data-status={phase}>
-      <span className="name" dir="auto">
-        {file.name}
+      <span className="name">
+        <bdi>{file.name}</bdi>
       </span>
       <span className="facts">
         <span className="status" role="status">

@@ -14,16 +14,16 @@ export function Wordmark() {
   );
 }
 
-/** A sentence of ours for the kind of problem, then what the service says about this one. */
+/** A sentence of ours for the kind of problem, then what the service says about this one. Of the network and of
+ * most of Cognito's refusals nothing is left to say; a password's rules are. */
 export function ProblemNote({ problem, again }: { problem: Problem; again?: (() => void) | undefined }) {
   const texts = useTexts();
   const sentence = texts.problems[problem.type];
-  const detail = problem.type === "Network" ? "" : problem.message;
+  const told = problem.type === "Network" || /^(?!InvalidPassword).*Exception$/.test(problem.type);
+  const detail = sentence !== undefined && told ? "" : problem.message;
   return (
     <div className="problem" role="alert" data-problem={problem.type}>
-      <p>
-        {sentence} {detail === sentence ? "" : detail || (sentence === undefined ? problem.type : "")}
-      </p>
+      <p>{[sentence, detail].filter(Boolean).join(" ") || problem.type}</p>
       {again && (
         <button type="button" className="quiet" onClick={again}>
           {texts.tryAgain}
