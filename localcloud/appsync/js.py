@@ -1,6 +1,7 @@
 """APPSYNC_JS in an embedded engine: the resolver code that deploys, run with bounded time and memory.
 
-Engines are bound to the thread that made them, so each worker thread keeps its own and compiles all code once. JSON text is all that crosses; `runtime.js` holds what handlers can import.
+Engines are bound to the thread that made them, so each worker thread keeps its own and compiles all code once.
+JSON text is all that crosses; `runtime.js` holds what handlers can import.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """What people open in a browser: the page, its configuration, the explorer, the way to the user pool."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -31,13 +31,12 @@ class Pages:
     dist: Path
     cognito_url: str
     connect: tuple[str, ...] = ()
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=30))
 
     def routes(self) -> list[BaseRoute]:
         """The page comes last: any address that nothing else answers is one of its own views."""
         return [
             Route("/riffle.json", self._show_config),
-            Route("/cognito", self._pass_on, methods=["POST"]),
+            Route("/cognito", self._pass_on, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
             Route("/explorer", self._show_explorer),
             Route("/explorer/{name}", self._show_explorer),
             Route("/{path:path}", self._show_page),
@@ -57,7 +56,7 @@ class Pages:
         return self._file(self.dist, path if "." in path.rsplit("/", 1)[-1] else "index.html", request)
 
     def _file(self, root: Path, name: str, request: Request) -> Response:
-        path = (root / name).resolve()
+        path = (root / name.replace("\0", "")).resolve()
         if not path.is_relative_to(root.resolve()) or not path.is_file():
             return PlainTextResponse(
                 f"There is no {request.url.path} here.", 404, security(request, self.connect)
@@ -68,6 +67,8 @@ class Pages:
 
     async def _pass_on(self, request: Request) -> Response:
         """To the user pool, and only what its users do for themselves."""
+        if request.method != "POST":
+            return cognito_error("MethodNotAllowedException", f"{request.method} is not passed on.", 405)
         target = request.headers.get("x-amz-target", "")
         if target.removeprefix(COGNITO) not in PUBLIC_OPERATIONS or not target.startswith(COGNITO):
             return cognito_error("AccessDeniedException", f"'{target}' is not passed on.", 403)
@@ -77,7 +78,8 @@ class Pages:
             return cognito_error("InvalidParameterException", error.message, error.status)
         headers = {"x-amz-target": target, "content-type": "application/x-amz-json-1.1"}
         try:
-            answer = await self.client.post(self.cognito_url, content=body, headers=headers)
+            async with httpx.AsyncClient(timeout=30) as client:
+                answer = await client.post(self.cognito_url, content=body, headers=headers)
         except httpx.TransportError:
             return cognito_error("InternalErrorException", "The user pool cannot be reached.", 502)
         kept = {
