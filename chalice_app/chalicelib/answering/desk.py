@@ -3,10 +3,10 @@
 import logging
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
 
+from chalicelib.answering.delivering import AnswerEvents, Messages, publish
 from chalicelib.errors import InvalidInput, NotFound, RiffleError
 from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Conversation, Page
 from chalicelib.settings import Limits
@@ -17,18 +17,6 @@ log = logging.getLogger(__name__)
 PAGE_SIZE = 20
 TITLE_CHARS = 80
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-class Messages(Protocol):
-    """Where work is queued."""
-
-    def send(self, message: Mapping[str, object], delay: int = 0) -> None: ...
-
-
-class AnswerEvents(Protocol):
-    """Where the steps of an answer are published."""
-
-    def answer_event(self, event: AnswerEvent) -> None: ...
 
 
 class Desk:
@@ -89,7 +77,11 @@ class Desk:
         before = self.get(owner, answer_id)
         after = self._answers.request_stop(owner, answer_id)
         if before.status is AnswerStatus.QUEUED and after.status is AnswerStatus.STOPPED:
-            self._publish_end(after)
+            seen = len(after.text)
+            publish(
+                self._events,
+                AnswerEvent(after.id, owner, after.last_seq, after.attempt, after.status, seen, ""),
+            )
         return after
 
     def get(self, owner: str, answer_id: str) -> Answer:
@@ -127,15 +119,6 @@ class Desk:
             self._queue.send({"owner": answer.owner, "answerId": answer.id})
         except RiffleError:
             log.exception("answer could not be queued; reconciling will", extra={"answerId": answer.id})
-
-    def _publish_end(self, answer: Answer) -> None:
-        event = AnswerEvent(
-            answer.id, answer.owner, answer.last_seq, answer.attempt, answer.status, len(answer.text), ""
-        )
-        try:
-            self._events.answer_event(event)
-        except RiffleError:
-            log.exception("event could not be published", extra={"answerId": answer.id})
 
     def _question(self, question: str) -> str:
         trimmed, most = _trimmed("question", question), self._limits.question_chars
