@@ -1,0 +1,192 @@
+"""Answers queued questions: claim, retrieve, prompt, stream, cite. Each comes to an end, whatever happens."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chalicelib.answering.delivering import AnswerEvents, Delivery, Messages, Pace
+from chalicelib.answering.metering import Meter
+from chalicelib.answering.prompting import TURNS, build_prompt, fitting
+from chalicelib.answering.reading import Reading
+from chalicelib.answering.streaming import Declined, StreamEvent, not_answered, nothing_found, sift
+from chalicelib.errors import ModelRefused, ModelUnavailable, NotFound, RiffleError, Superseded, TooLarge
+from chalicelib.models.chat import ChatModel, Finished, Prompt, TextDelta
+from chalicelib.records import Answer, AnswerStatus, Problem, SearchMode, SearchResult, Usage
+from chalicelib.stores.answers import AnswerStore
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+"""How often an answer is tried; the answer queue's maxReceiveCount should be no smaller."""
+
+PASSAGES = 8
+
+_CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
+_CENSORED = frozenset({"content_filtered", "guardrail_intervened"})
+
+
+class Search(Protocol):
+    """Finds the passages of one owner's documents."""
+
+    def search(
+        self,
+        owner: str,
+        text: str,
+        *,
+        collection: str | None = None,
+        document_ids: Sequence[str] = (),
+        limit: int | None = None,
+        mode: SearchMode = SearchMode.HYBRID,
+    ) -> SearchResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWorker:
+    """Everything a worker needs; `clock` counts seconds from any start."""
+
+    answers: AnswerStore
+    search: Search
+    chat: ChatModel
+    events: AnswerEvents
+    queue: Messages
+    clock: Callable[[], float] = time.monotonic
+    pace: Pace = field(default_factory=Pace)
+    max_attempts: int = MAX_ATTEMPTS
+
+    def handle(self, owner: str, answer_id: str) -> None:
+        """Answers one question, or leaves it to whoever holds it.
+
+        Raises only when the end could not be stored or the next attempt not be queued: then the message has
+        to be delivered again.
+        """
+        answer = self.answers.claim(owner, answer_id)
+        if answer is None:
+            self._leave(owner, answer_id)
+            return
+        delivery = Delivery(answer, self.answers, self.events, self.clock, self.pace)
+        try:
+            self._work(delivery)
+        except Superseded:
+            log.info("answer was taken over", extra=_about(answer))
+
+    def _leave(self, owner: str, answer_id: str) -> None:
+        """Queues an answer that somebody holds for when the lease is over, in case its holder is dead."""
+        try:
+            answer = self.answers.get(owner, answer_id)
+        except NotFound:
+            log.warning("a message names an unknown answer", extra={"answerId": answer_id})
+            return
+        if not answer.status.final:
+            self._queue(answer, round(self.answers.lease.total_seconds()) + 1)
+
+    def _work(self, delivery: Delivery) -> None:
+        """Answers, or brings what went wrong to its end. Raises Superseded."""
+        try:
+            self._answer(delivery)
+        except Superseded:
+            raise
+        except RiffleError as error:
+            log.warning("answering failed", exc_info=True, extra=_about(delivery.answer))
+            self._settle(delivery, error)
+        except Exception:
+            log.exception("answering failed unexpectedly", extra=_about(delivery.answer))
+            self._settle(
+                delivery, RiffleError("the answer failed for a reason of our own; it has been logged")
+            )
+        log.info("answer left", extra=_about(delivery.answer) | {"status": delivery.answer.status.value})
+
+    def _answer(self, delivery: Delivery) -> None:
+        asked = delivery.answer
+        meter = Meter(self.chat.model, self.clock)
+        delivery.announce()
+        found = self.search.search(
+            asked.owner,
+            asked.question,
+            collection=asked.collection,
+            document_ids=asked.document_ids,
+            limit=PASSAGES,
+        )
+        meter.retrieved()
+        if not found.passages:
+            delivery.add(nothing_found(asked.question))
+            delivery.finish(AnswerStatus.REFUSED, usage=meter.unused())
+            return
+        delivery.passages = fitting(found.passages)
+        history = self.answers.history(asked, TURNS)
+        self._stream(delivery, meter, build_prompt(asked.question, delivery.passages, history))
+
+    def _stream(self, delivery: Delivery, meter: Meter, prompt: Prompt) -> None:
+        """Reads and publishes side by side, until the model has finished or the reader has heard enough."""
+        heard = _Hearing(delivery, meter)
+        with Reading(sift(self.chat.stream(prompt))) as reading:
+            while True:
+                heard.hear(reading.take(delivery.patience()))
+                if reading.ended():
+                    break
+                if delivery.advance():
+                    delivery.finish(AnswerStatus.STOPPED)
+                    return
+        self._end(delivery, meter, heard)
+
+    def _end(self, delivery: Delivery, meter: Meter, heard: "_Hearing") -> None:
+        usage = meter.usage(heard.finished)
+        if heard.declined:
+            delivery.add(not_answered(delivery.answer.question))
+            delivery.finish(AnswerStatus.REFUSED, usage=usage)
+        elif error := _shortcoming(heard.finished.stop_reason, delivery.text, self.chat.model):
+            self._settle(delivery, error, usage)
+        else:
+            delivery.finish(AnswerStatus.COMPLETE, usage=usage)
+
+    def _settle(self, delivery: Delivery, error: RiffleError, usage: Usage | None = None) -> None:
+        """Text is kept as PARTIAL; without any, the answer is tried again while that may help, or FAILED."""
+        problem = Problem(error.type, error.message, error.retryable)
+        if delivery.text:
+            delivery.finish(AnswerStatus.PARTIAL, usage=usage, error=problem)
+        elif not error.retryable or delivery.answer.attempt >= self.max_attempts:
+            delivery.finish(AnswerStatus.FAILED, usage=usage, error=problem)
+        elif delivery.stop_requested():
+            delivery.finish(AnswerStatus.STOPPED)
+        else:
+            delivery.release()
+            self._queue(delivery.answer, 2**delivery.answer.attempt)
+
+    def _queue(self, answer: Answer, delay: int) -> None:
+        """A message of our own, since SQS would deliver the failed one only after its visibility timeout."""
+        self.queue.send({"owner": answer.owner, "answerId": answer.id}, delay)
+
+
+class _Hearing:
+    """What the model has said so far, apart from the text, which goes to the delivery."""
+
+    def __init__(self, delivery: Delivery, meter: Meter) -> None:
+        self.declined = False
+        self.finished = Finished("", 0, 0)
+        self._delivery = delivery
+        self._meter = meter
+
+    def hear(self, events: Iterable[StreamEvent]) -> None:
+        for event in events:
+            match event:
+                case TextDelta(text):
+                    self._meter.spoke()
+                    self._delivery.add(text)
+                case Declined():
+                    self.declined = True
+                case Finished():
+                    self.finished = event
+
+
+def _shortcoming(stop_reason: str, text: str, model: str) -> RiffleError | None:
+    """Why an answer that the model has ended is not a whole one; None when it is."""
+    if stop_reason in _CENSORED:
+        return ModelRefused(f"model '{model}' was not allowed to go on ({stop_reason})")
+    if stop_reason in _CUT_SHORT:
+        return TooLarge(f"the answer is cut at the length that model '{model}' may write ({stop_reason})")
+    return None if text else ModelUnavailable(f"model '{model}' gave no text")
+
+
+def _about(answer: Answer) -> dict[str, object]:
+    return {"answerId": answer.id, "attempt": answer.attempt}

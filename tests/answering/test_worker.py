@@ -1,0 +1,278 @@
+"""The worker with a scripted model, over MiniStack's DynamoDB. Times are real and short."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+from chalicelib.answering.delivering import Pace
+from chalicelib.answering.streaming import not_answered, nothing_found
+from chalicelib.answering.worker import AnswerWorker
+from chalicelib.errors import InvalidInput, ModelRefused, ModelUnavailable, Throttled, Unavailable
+from chalicelib.models.chat import Finished
+from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Problem
+from chalicelib.stores.answers import LEASE, AnswerStore
+
+from tests.answering.recording import RecordingEvents, RecordingQueue
+from tests.answering.scripted import DONE, ScriptedModel, ScriptedSearch, Step, passage
+from tests.answering.tables import Clock, an_answer
+
+TOWER = passage("The tower is 330 metres tall.")
+PACE = Pace(publish=0.005, save=0.04)
+
+
+@dataclass
+class Scene:
+    """A worker with everything it meets."""
+
+    answers: AnswerStore
+    clock: Clock
+    model: ScriptedModel
+    search: ScriptedSearch
+    events: RecordingEvents
+    queue: RecordingQueue
+
+    @property
+    def worker(self) -> AnswerWorker:
+        return AnswerWorker(self.answers, self.search, self.model, self.events, self.queue, pace=PACE)
+
+    def answer(self, *script: Step) -> Answer:
+        """What has become of ana's question after one message, the model following this script."""
+        self.model.scripts.append(script)
+        self.worker.handle("ana", "a1")
+        return self.answers.get("ana", "a1")
+
+    @property
+    def statuses(self) -> list[AnswerStatus]:
+        """As a subscriber sees them, repetitions left out."""
+        seen = [event.status for event in self.events.events]
+        return [status for before, status in zip([None, *seen], seen, strict=False) if status != before]
+
+
+@pytest.fixture
+def scene(answers: AnswerStore, clock: Clock) -> Scene:
+    answers.begin(replace(an_answer(), collection="towers", document_ids=("d1",)), "t")
+    search = ScriptedSearch([TOWER])
+    return Scene(answers, clock, ScriptedModel(), search, RecordingEvents(), RecordingQueue())
+
+
+def eventually(happened: Callable[[], bool], seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def test_an_answer_is_retrieved_streamed_and_cited(scene: Scene) -> None:
+    answer = scene.answer("It is 330 metres ", "tall [1].", DONE)
+    assert (answer.status, answer.text, answer.error) == (
+        AnswerStatus.COMPLETE,
+        "It is 330 metres tall [1].",
+        None,
+    )
+    assert [(each.marker, each.quote) for each in answer.citations] == [(1, TOWER.text)]
+    assert scene.events.text == answer.text
+    assert scene.events.events[0] == AnswerEvent("a1", "ana", 1, 1, AnswerStatus.RETRIEVING, 0, "")
+    assert scene.events.events[-1].citations == answer.citations
+    assert scene.search.asked == [("ana", "How tall is it?", "towers", ("d1",))]
+
+
+def test_an_answer_reports_what_it_took(scene: Scene) -> None:
+    usage = scene.answer("Tall [1].", DONE).usage
+    assert usage is not None
+    assert (usage.input_tokens, usage.output_tokens, usage.cost_usd) == (100, 20, 0.0)
+    assert usage.first_token_ms is not None
+    assert 0 <= usage.retrieval_ms <= usage.first_token_ms <= usage.total_ms
+    assert scene.events.events[-1].usage == usage
+
+
+def test_events_count_from_one_and_their_offsets_join_up(scene: Scene) -> None:
+    pauses = [step for number in range(30) for step in (f"w{number} ", lambda: time.sleep(0.002))]
+    answer = scene.answer(*pauses, DONE)
+    assert [event.seq for event in scene.events.events] == list(range(1, answer.last_seq + 1))
+    assert scene.events.text == answer.text
+    assert scene.statuses == [AnswerStatus.RETRIEVING, AnswerStatus.STREAMING, AnswerStatus.COMPLETE]
+
+
+def test_a_very_fast_model_is_not_published_token_by_token(scene: Scene) -> None:
+    answer = scene.answer(*["token "] * 5_000, DONE)
+    assert scene.events.text == answer.text == "token " * 5_000
+    assert len(scene.events.events) < 200
+
+
+def test_no_passages_is_a_refusal_that_asks_no_model(scene: Scene) -> None:
+    scene.search.found = ()
+    answer = scene.answer("never said")
+    assert (answer.status, answer.text) == (AnswerStatus.REFUSED, nothing_found("How tall is it?"))
+    assert scene.events.text == answer.text
+    assert not scene.model.prompts
+    assert answer.usage is not None
+    assert (answer.usage.input_tokens, answer.usage.cost_usd) == (0, 0.0)
+
+
+def test_the_sentinel_is_a_refusal_and_never_shows(scene: Scene) -> None:
+    answer = scene.answer("NO", "_ANS", "WER", ".", DONE)
+    assert (answer.status, answer.text) == (AnswerStatus.REFUSED, not_answered("How tall is it?"))
+    assert scene.events.text == answer.text
+    assert scene.statuses == [AnswerStatus.RETRIEVING, AnswerStatus.REFUSED]
+
+
+def test_a_model_that_breaks_off_leaves_a_partial_answer(scene: Scene) -> None:
+    answer = scene.answer("It is 330 metres tall [1], and", ModelUnavailable("model 'm' broke off"))
+    assert (answer.status, answer.text) == (AnswerStatus.PARTIAL, "It is 330 metres tall [1], and")
+    assert answer.error == Problem("ModelUnavailable", "model 'm' broke off", True)
+    assert len(answer.citations) == 1
+    assert (scene.events.text, scene.events.events[-1].error) == (answer.text, answer.error)
+    assert not scene.queue.sent
+
+
+@pytest.mark.parametrize("failure", [Throttled("slow down"), ModelUnavailable("stalled")])
+def test_a_failure_before_any_text_is_tried_again(scene: Scene, failure: Exception) -> None:
+    assert scene.answer(failure).status is AnswerStatus.QUEUED
+    assert scene.queue.sent == [({"owner": "ana", "answerId": "a1"}, 2)]
+    answer = scene.answer("Tall [1].", DONE)
+    assert (answer.status, answer.attempt) == (AnswerStatus.COMPLETE, 2)
+    assert scene.events.text == "Tall [1]."
+
+
+def test_attempts_are_bounded(scene: Scene) -> None:
+    for _ in range(2):
+        scene.answer(Throttled("model 'm' asked to slow down"))
+    answer = scene.answer(Throttled("model 'm' asked to slow down"))
+    assert (answer.status, answer.attempt) == (AnswerStatus.FAILED, 3)
+    assert answer.error == Problem("Throttled", "model 'm' asked to slow down", True)
+    assert scene.events.events[-1].error == answer.error
+    assert [delay for _, delay in scene.queue.sent] == [2, 4]
+
+
+def test_a_refused_request_fails_at_once(scene: Scene) -> None:
+    answer = scene.answer(ModelRefused("model 'm' refused the request"))
+    assert (answer.status, answer.text) == (AnswerStatus.FAILED, "")
+    assert answer.error == Problem("ModelRefused", "model 'm' refused the request", False)
+
+
+def test_a_failing_search_is_tried_again(scene: Scene) -> None:
+    scene.search.found = Unavailable("the index could not be reached")
+    assert scene.answer().status is AnswerStatus.QUEUED
+
+
+def test_a_defect_ends_the_answer_and_is_logged(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    answer = scene.answer(ZeroDivisionError("a secret detail"))
+    assert (answer.status, answer.error and answer.error.type) == (AnswerStatus.FAILED, "InternalFailure")
+    assert "secret" not in (answer.error.message if answer.error else "")
+    assert "a secret detail" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("stop_reason", "kind"), [("max_tokens", "TooLarge"), ("guardrail_intervened", "ModelRefused")]
+)
+def test_an_answer_that_was_cut_says_so(scene: Scene, stop_reason: str, kind: str) -> None:
+    answer = scene.answer("It is", Finished(stop_reason, 10, 2))
+    assert (answer.status, answer.error and answer.error.type) == (AnswerStatus.PARTIAL, kind)
+    assert answer.usage is not None
+
+
+def test_an_empty_reply_is_tried_again(scene: Scene) -> None:
+    assert scene.answer(DONE).status is AnswerStatus.QUEUED
+
+
+def test_a_stop_is_honoured_while_the_model_is_silent(scene: Scene) -> None:
+    freed = threading.Event()
+    scene.model.scripts = [["It is ", lambda: freed.wait(5), "late", DONE]]
+    working = threading.Thread(target=scene.worker.handle, args=("ana", "a1"))
+    working.start()
+    eventually(lambda: scene.answers.get("ana", "a1").text == "It is ")
+    scene.answers.request_stop("ana", "a1")
+    asked = time.monotonic()
+    working.join(5)
+    assert time.monotonic() - asked < 0.5
+    assert (scene.answers.get("ana", "a1").status, scene.events.text) == (AnswerStatus.STOPPED, "It is ")
+    freed.set()
+    assert scene.model.closed.wait(5)
+
+
+def test_a_stop_before_the_retry_is_honoured(scene: Scene) -> None:
+    def stop() -> None:
+        scene.answers.request_stop("ana", "a1")
+
+    answer = scene.answer(stop, Throttled("slow down"))
+    assert answer.status is AnswerStatus.STOPPED
+    assert not scene.queue.sent
+
+
+def test_a_slow_publish_does_not_stall_the_model(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    finished = threading.Event()
+    outrun: list[bool] = []
+    publish = scene.events.answer_event
+
+    def slowly(event: AnswerEvent) -> None:
+        if event.text and not outrun:
+            outrun.append(finished.wait(5))
+        publish(event)
+
+    monkeypatch.setattr(scene.events, "answer_event", slowly)
+    answer = scene.answer("a", lambda: time.sleep(0.01), *["b"] * 100, finished.set, DONE)
+    assert outrun == [True]
+    assert scene.events.text == answer.text == "a" + "b" * 100
+
+
+def test_failing_publishes_never_lose_the_answer(scene: Scene) -> None:
+    scene.events.failures = [InvalidInput("the event was rejected")] * 50
+    answer = scene.answer("Tall [1].", DONE)
+    assert (answer.status, answer.text) == (AnswerStatus.COMPLETE, "Tall [1].")
+
+
+def test_a_worker_that_is_taken_over_ends_quietly(scene: Scene) -> None:
+    def lose() -> None:
+        scene.clock.pass_by(LEASE.total_seconds())
+        assert scene.answers.claim("ana", "a1")
+
+    answer = scene.answer(lose, "Late.", DONE)
+    assert (answer.attempt, answer.status) == (2, AnswerStatus.RETRIEVING)
+    assert scene.statuses == [AnswerStatus.RETRIEVING]
+
+
+def test_a_second_message_for_a_held_answer_waits_for_the_lease(scene: Scene) -> None:
+    scene.answers.claim("ana", "a1")
+    scene.worker.handle("ana", "a1")
+    assert scene.queue.sent == [({"owner": "ana", "answerId": "a1"}, 31)]
+    assert not scene.events.events
+
+
+def test_messages_about_ended_and_unknown_answers_do_nothing(scene: Scene) -> None:
+    ended = scene.answer("Tall [1].", DONE)
+    scene.events.events.clear()
+    scene.worker.handle("ana", "a1")
+    scene.worker.handle("bob", "a1")
+    assert scene.answers.get("ana", "a1") == ended
+    assert not scene.events.events
+    assert not scene.queue.sent
+
+
+def test_a_queue_that_fails_leaves_the_message_to_be_delivered_again(scene: Scene) -> None:
+    scene.queue.failure = Unavailable("queue 'answers' could not be reached")
+    with pytest.raises(Unavailable):
+        scene.answer(Throttled("slow down"))
+    scene.queue.failure = None
+    assert scene.answer("Tall [1].", DONE).attempt == 2
+
+
+def test_the_conversation_goes_along(scene: Scene) -> None:
+    scene.answer("It is tall [1].", DONE)
+    scene.clock.pass_by(60)
+    scene.answers.begin(replace(an_answer("a2", scene.clock.now()), question="And how old?"), "t")
+    scene.model.scripts.append(["Old [1].", DONE])
+    scene.worker.handle("ana", "a2")
+    roles = [(message.role, message.text) for message in scene.model.prompts[-1].messages[:-1]]
+    assert roles == [("user", "How tall is it?"), ("assistant", "It is tall.")]
+
+
+def test_the_log_holds_ids_and_no_question(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        scene.answer("Tall [1].", DONE)
+    assert [
+        vars(record)["answerId"] for record in caplog.records if record.name.startswith("chalicelib")
+    ] == ["a1"]
+    assert "How tall" not in caplog.text
