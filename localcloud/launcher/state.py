@@ -19,9 +19,10 @@ _ALPHABET = string.ascii_uppercase + string.digits
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The paths below the state folder; nothing else is written."""
+    """The paths below the state folder. Only `cache`, of what can be computed again, may be elsewhere."""
 
     root: Path
+    cache: Path | None = None
 
     @property
     def cloud(self) -> Path:
@@ -33,7 +34,8 @@ class State:
 
     @property
     def models(self) -> Path:
-        return self.root / "models"
+        """Where the embedding model is kept in the form that runs."""
+        return self.cache or self.root / "models"
 
     @property
     def environment(self) -> Path:

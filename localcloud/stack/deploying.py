@@ -126,7 +126,7 @@ def _put_function(
     if present is None:
         functions.create_function(
             FunctionName=name, Role=f"arn:aws:iam::000000000000:role/{name}", Runtime="python3.13",
-            Handler="app.none", Code={"ZipFile": _no_code()}, Environment=environment,
+            Handler="app.none", Code={"ZipFile": no_code()}, Environment=environment,
             Timeout=function.timeout, MemorySize=function.memory,
         )  # fmt: skip
     elif (present["Timeout"], present["Environment"]) != (function.timeout, environment):
@@ -135,7 +135,7 @@ def _put_function(
         )
 
 
-def _no_code() -> bytes:
+def no_code() -> bytes:
     """A zip with a fixed date: the same bytes each time, so that MiniStack keeps one copy."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ _DEFAULTS = {"lambda_timeout": 60, "lambda_memory_size": 128}  # Chalice's own
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function; `timeout` in seconds, `memory` in MB, `workers` the events it handles at a time."""
+    """One function; `timeout` in seconds, `memory` in MB, `workers` the events it handles at a time, `variables` its own."""
 
     name: str
     timeout: int
     memory: int
     workers: int
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def declared(app: Path, stage: str, workers: int | None = None) -> dict[str, Function]:
@@ -40,4 +41,5 @@ def _function(name: str, setting: Mapping[str, Any], most: int) -> Function:  # 
         timeout=int(setting["lambda_timeout"]),
         memory=int(setting["lambda_memory_size"]),
         workers=min(most, int(setting.get("reserved_concurrency") or most)),
+        variables=setting.get("environment_variables", {}),
     )

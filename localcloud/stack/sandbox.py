@@ -121,7 +121,7 @@ async def _spawn(
     with (place.logs / f"{function.name}.log").open("ab") as log:
         return await asyncio.create_subprocess_exec(
             *command,
-            env={**environment, **_runtime(function, place)},
+            env={**function.variables, **environment, **_runtime(function, place)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
