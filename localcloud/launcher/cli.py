@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     dev.add_argument("--app", type=Path, default=ROOT / "chalice_app", help="the Chalice app to run")
     dev.add_argument("--workers", type=int, default=max(4, os.cpu_count() or 1), help="per function, at most")
     dev.add_argument("--cache", type=Path, help="folder of prepared models; by default in the state folder")
+    dev.add_argument("--faults", action="store_true", help="let tests slow down and break the models")
     reset = commands.add_parser("reset", help="delete all documents, answers and accounts of this machine")
     reset.set_defaults(run=_reset)
     reset.add_argument("--yes", action="store_true", help="do not ask")
@@ -54,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
 def _dev(given: argparse.Namespace) -> int:
     ports = Ports(given.port, given.aws_port, given.functions_port, given.models_port)
     state = State(given.state.resolve(), given.cache and given.cache.resolve())
-    options = Options(ports, state, given.stage, given.app.resolve(), max(1, given.workers), dict(os.environ))
+    options = Options(
+        ports, state, given.stage, given.app.resolve(), max(1, given.workers), dict(os.environ), given.faults
+    )
     for name in os.environ.keys() - without_aws(os.environ).keys():
         del os.environ[name]
     with state.locked(f"process {os.getpid()} ({options.page})"):

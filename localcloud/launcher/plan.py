@@ -16,7 +16,10 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line decides. `workers` is per function; `environ` is the user's."""
+    """What the command line decides. `workers` is per function; `environ` is the user's.
+
+    With `faults`, whoever reaches the model endpoint can slow it down and break it: for tests.
+    """
 
     ports: Ports
     state: State
@@ -24,6 +27,7 @@ class Options:
     app: Path
     workers: int
     environ: Mapping[str, str]
+    faults: bool = False
 
     @property
     def page(self) -> str:
@@ -64,7 +68,7 @@ def functions(options: Options) -> Spec:
 
 def models(options: Options) -> Spec:
     """The Bedrock runtime over local models, or RIFFLE_MODEL's: real AWS needs the user's credentials."""
-    arguments = ["--cache", str(options.state.models)]
+    arguments = ["--cache", str(options.state.models), *(["--faults"] if options.faults else [])]
     spec = _ours(options, "model endpoint", "localcloud.bedrock", options.ports.models, arguments)
     return replace(spec, environment=options.environ)
 
