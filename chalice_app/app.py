@@ -44,6 +44,19 @@ def search(event: Event, context: LambdaContext) -> object:
     return _field(event, context)
 
 
+@app.lambda_function(name="ingest")
+@logger.inject_lambda_context
+@metrics.log_metrics(capture_cold_start_metric=True)
+def ingest(event: Event, context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001
+    """S3's notifications of uploads, and our own messages, of the ingest queue."""
+    from chalicelib.redelivery import process
+
+    def handle(body: str, last: bool) -> None:
+        services().document_worker.handle(json.loads(body), last_attempt=last)
+
+    return _counted("Documents", event, process(event, handle, services().ingest_queue))
+
+
 @app.lambda_function(name="answer")
 @logger.inject_lambda_context
 @metrics.log_metrics(capture_cold_start_metric=True)
@@ -51,7 +64,7 @@ def answer(event: Event, context: LambdaContext) -> PartialItemFailureResponse: 
     """Messages `{"owner", "answerId"}` of the answer queue."""
     from chalicelib.redelivery import process
 
-    def handle(body: str) -> None:
+    def handle(body: str, _last: bool) -> None:
         message = json.loads(body)
         services().answer_worker.handle(message["owner"], message["answerId"])
 

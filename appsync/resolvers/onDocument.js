@@ -14,7 +14,7 @@ export function response(ctx) {
   const filter = { owner: { eq: ctx.identity.sub } };
   if (ctx.args.id !== undefined && ctx.args.id !== null) {
     if (!ctx.result) {
-      util.error(`document '${ctx.args.id}' was not found`, 'NotFound', null, { retryable: false });
+      util.error(`document '${ctx.args.id}' does not exist`, 'NotFound', null, { retryable: false });
     }
     filter.id = { eq: ctx.args.id };
   }

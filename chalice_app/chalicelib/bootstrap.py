@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.answering.desk import Desk
     from chalicelib.answering.worker import AnswerWorker
     from chalicelib.documents.library import Library
+    from chalicelib.documents.worker import DocumentWorker
     from chalicelib.models.embedding import Embedder
     from chalicelib.retrieval.index import PassageIndex
     from chalicelib.retrieval.search import Searcher
@@ -72,6 +73,13 @@ class Services:
 
         chat = BedrockChat(self.bedrock, self.settings.chat_model)
         return AnswerWorker(self.answers, self.searcher, chat, self.events, self.answer_queue)
+
+    @cached_property
+    def document_worker(self) -> "DocumentWorker":
+        from chalicelib.documents.worker import DocumentWorker
+
+        limits = self.settings.limits
+        return DocumentWorker(self.documents, self.blobs, self.index, self.embedder, self.events, limits)
 
     @cached_property
     def index(self) -> "PassageIndex":

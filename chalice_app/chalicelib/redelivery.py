@@ -21,21 +21,34 @@ type ExcInfo = tuple[type[BaseException] | None, BaseException | None, Traceback
 
 log = logging.getLogger(__name__)
 
+DELIVERIES = 5
+"""The queues' maxReceiveCount in the template."""
+
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 300
 
 
-def pause(received: int) -> int:
-    """Seconds until the next delivery of a message that was received so often: 5, 10, 20 … 300."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE << max(received, 1) - 1)
+def pause(deliveries: int) -> int:
+    """Seconds until the next delivery of a message that was delivered so often: 5, 10, 20 … 300."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE << max(deliveries, 1) - 1)
 
 
-def process(event: dict[str, Any], handle: Callable[[str], None], queue: Queue) -> PartialItemFailureResponse:
-    """Hands each message's body to `handle` and reports those that failed, whatever they failed with."""
+def process(
+    event: dict[str, Any], handle: Callable[[str, bool], None], queue: Queue
+) -> PartialItemFailureResponse:
+    """Hands each message's body to `handle`, and whether it is its last delivery before the dead letters.
+
+    Reports the messages that failed, whatever they failed with.
+    """
     processor = _GivingBack(queue)
-    with processor(event["Records"], lambda record: handle(record.body)):
+    with processor(event["Records"], lambda record: handle(record.body, received(record) >= DELIVERIES)):
         processor.process()
     return processor.response()
+
+
+def received(record: SQSRecord) -> int:
+    """How often the message was delivered, this time included."""
+    return int(record.attributes.approximate_receive_count)
 
 
 class _GivingBack(BatchProcessor):
@@ -46,8 +59,7 @@ class _GivingBack(BatchProcessor):
     def failure_handler(self, record: SQSRecord, exception: ExcInfo) -> FailureResponse:
         log.error("message failed", exc_info=exception[1], extra={"messageId": record.message_id})
         try:
-            received = int(record.attributes.approximate_receive_count)
-            self._queue.give_back(record.receipt_handle, pause(received))
+            self._queue.give_back(record.receipt_handle, pause(received(record)))
         except RiffleError:
             log.warning("message could not be given back early", exc_info=True)
         return super().failure_handler(record, exception)

@@ -1,8 +1,6 @@
 """The template: sound by cfn-lint, complete by the schema, and deployed into MiniStack as a whole."""
 
-import io
 import json
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,10 +10,9 @@ from botocore.config import Config
 from cfnlint.api import ManualArgs, lint_file  # type: ignore[import-untyped]  # ships no types
 
 from appsync.packaging import TEMPLATE, body, package
+from tests.deployment import FUNCTIONS, Outputs, create_functions, deploy
 
 STAGE = "test"
-FUNCTIONS = ("resolve", "search", "ingest", "answer", "maintain")
-Outputs = dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -29,47 +26,10 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def create_functions(aws: boto3.Session) -> None:
-    """Stand-ins under the names that Chalice would deploy: a mapping needs its function to exist."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr("app.py", "def handler(event, context):\n    return {}\n")
-    client = aws.client("lambda")
-    for name in FUNCTIONS:
-        client.create_function(
-            FunctionName=f"riffle-{STAGE}-{name}",
-            Runtime="python3.13",
-            Role="arn:aws:iam::000000000000:role/any",
-            Handler="app.handler",
-            Code={"ZipFile": archive.getvalue()},
-        )
-    client.close()
-
-
-def put_template(aws: boto3.Session, template: dict[str, Any]) -> str:
-    client = aws.client("s3")
-    client.create_bucket(Bucket="riffle-test-templates")
-    client.put_object(Bucket="riffle-test-templates", Key="template.json", Body=body(template).encode())
-    client.close()
-    return "https://s3.us-east-1.amazonaws.com/riffle-test-templates/template.json"
-
-
 @pytest.fixture(scope="module")
-def stack(aws: boto3.Session, template: dict[str, Any]) -> Outputs:
-    create_functions(aws)
-    client = aws.client("cloudformation")
-    client.create_stack(
-        StackName=f"riffle-{STAGE}",
-        TemplateURL=put_template(aws, template),
-        Parameters=[{"ParameterKey": "Stage", "ParameterValue": STAGE}],
-        Capabilities=["CAPABILITY_NAMED_IAM"],
-    )
-    client.get_waiter("stack_create_complete").wait(
-        StackName=f"riffle-{STAGE}", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-    )
-    described = client.describe_stacks(StackName=f"riffle-{STAGE}")["Stacks"][0]
-    client.close()
-    return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+def stack(aws: boto3.Session) -> Outputs:
+    create_functions(aws, STAGE)
+    return deploy(aws, STAGE, "present")
 
 
 @pytest.fixture
