@@ -12,7 +12,7 @@ _DEFAULTS = {"lambda_timeout": 60, "lambda_memory_size": 128}  # Chalice's own
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function; `timeout` in seconds, `memory` in MB, `workers` the events it handles at a time, `variables` its own."""
+    """One function; `timeout` in seconds, `memory` in MB, `workers` its events at a time and `variables`."""
 
     name: str
     timeout: int

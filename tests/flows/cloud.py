@@ -70,7 +70,7 @@ class Cloud:
             "--app",
             str(self.app),
         ]
-        command += ["--cache", str(ROOT / ".riffle" / "models"), *options]
+        command += ["--faults", "--cache", str(ROOT / ".riffle" / "models"), *options]
         with (self.state / "launcher.txt").open("ab") as output:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env={**os.environ, "COLUMNS": "300", **self.variables},
@@ -109,6 +109,12 @@ class Cloud:
         keys = json.loads((self.state / "credentials.json").read_text())
         session = boto3.Session(keys["accessKeyId"], keys["secretAccessKey"], region_name="us-east-1")
         return session.client(service, endpoint_url=f"http://127.0.0.1:{self.ports['--aws-port']}")
+
+    def models(self, *faults: dict[str, Any], tokens_per_second: float | None = None) -> None:
+        """What the models do next: each fault once, at this pace; called without arguments, all is well."""
+        body = {"faults": faults, "tokens_per_second": tokens_per_second}
+        address = f"http://127.0.0.1:{self.ports['--models-port']}/_faults"
+        httpx.post(address, json=body).raise_for_status()
 
     def user(self, name: str) -> Caller:
         """Signs a person up unless they have an account, confirms it, and signs them in."""
