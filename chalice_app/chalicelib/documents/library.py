@@ -15,6 +15,7 @@ from ulid import ULID
 
 from chalicelib.documents.formats import Format, declared_format
 from chalicelib.documents.keys import text_key, upload_key, upload_prefix
+from chalicelib.documents.messages import message_for
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Superseded, TooLarge, UnsupportedType
 from chalicelib.records import Document, DocumentStatus, DocumentText, Page, Upload
 from chalicelib.settings import Limits
@@ -195,12 +196,6 @@ class Library:
         except NotFound as failure:
             raise NotFound(f"document {document.id!r} has no text of version {version}") from failure
         return str(json.loads(stored)["text"])
-
-
-def message_for(document: Document) -> dict[str, object]:
-    """The ingest queue's message that has a worker go on with a document."""
-    kind = "delete" if document.status is DocumentStatus.DELETING else "ingest"
-    return {"kind": kind, "owner": document.owner, "documentId": document.id, "version": document.version}
 
 
 def checked_name(name: str, limits: Limits) -> str:

@@ -6,6 +6,7 @@ them. Writers commit optimistically, on S3 by conditional writes; a lost race is
 
 import random
 import time
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +33,7 @@ _SCALAR_INDEXES = ("owner", "collection", "document_id")
 _TEXT_INDEXES = ("text", "folded")
 _PRIMARY_KEY = {b"lance-schema:unenforced-primary-key": b"true"}
 _EXACT_BOOST = 2.0
+_VECTOR = 11  # the column's place in the schema
 
 _FAILURES = (RuntimeError, OSError)
 """What lancedb raises for a lost commit race and for storage out of reach alike."""
@@ -162,8 +164,15 @@ class PassageIndex:
     ) -> "pa.Table":
         import pyarrow as pa
 
-        rows = [_row(document, *pair) for pair in zip(passages, vectors, strict=True)]
-        return pa.Table.from_pylist(rows, schema=_schema(self._dimensions))
+        schema = _schema(self._dimensions)
+        rows = pa.Table.from_pylist(
+            [_row(document, each) for each in passages], schema=schema.remove(_VECTOR)
+        )
+        flat = array("f")
+        for vector in vectors:
+            flat.extend(vector)
+        column = pa.FixedSizeListArray.from_arrays(pa.array(flat, pa.float32()), self._dimensions)
+        return rows.append_column(schema.field(_VECTOR), column)
 
 
 def storage_options(environ: Mapping[str, str]) -> dict[str, str]:
@@ -199,7 +208,7 @@ def _schema(dimensions: int) -> "pa.Schema":
             pa.field("page", pa.int32()),
             pa.field("start", pa.int32(), nullable=False),
             pa.field("end", pa.int32(), nullable=False),
-            pa.field("vector", pa.list_(pa.float32(), dimensions)),
+            pa.field("vector", pa.list_(pa.float32(), dimensions)),  # at _VECTOR
         ]
     )
 
@@ -227,12 +236,12 @@ def _text_query(words: Words) -> "FullTextQuery":
     return BooleanQuery([(Occur.SHOULD, exact), (Occur.SHOULD, folded)])
 
 
-def _row(document: Document, passage: Passage, vector: Sequence[float]) -> dict[str, object]:
+def _row(document: Document, passage: Passage) -> dict[str, object]:
     return {
         "id": passage.id, "owner": document.owner, "collection": document.collection,
         "document_id": document.id, "document_name": document.name, "version": document.version,
         "text": passage.text, "folded": fold(passage.text), "page": passage.page,
-        "start": passage.start, "end": passage.end, "vector": list(vector),
+        "start": passage.start, "end": passage.end,
     }  # fmt: skip
 
 

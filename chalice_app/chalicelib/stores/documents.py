@@ -78,6 +78,12 @@ class DocumentStore:
         """
         return self._update(document, Attr("updatedAt").eq(_stamp(document.updated_at)))
 
+    def claim(self, document: Document) -> tuple[Document, int]:
+        """Saves as `save` does, and counts the attempts until the document is READY or FAILED."""
+        saved = self._update(document, Attr("updatedAt").eq(_stamp(document.updated_at)), counting=True)
+        row = self._row(document.owner, document.id)
+        return saved, int(row.get("attempts", 1)) if row else 1
+
     def renew(self, document: Document) -> Document:
         """Moves the row on to a newer version. Raises Superseded when it has that one, or is going away."""
         gone = [DocumentStatus.DELETING.value, DocumentStatus.DELETED.value]
@@ -126,7 +132,7 @@ class DocumentStore:
         last = answer.get("LastEvaluatedKey")
         return answer["Items"], str(last["id"]) if last else None
 
-    def _update(self, document: Document, condition: ConditionBase) -> Document:
+    def _update(self, document: Document, condition: ConditionBase, *, counting: bool = False) -> Document:
         later = max(self._now(), document.updated_at + timedelta(microseconds=1))
         saved = replace(document, updated_at=later)
         try:
@@ -134,7 +140,7 @@ class DocumentStore:
                 self._table.update_item(
                     Key={"owner": saved.owner, "id": saved.id},
                     ConditionExpression=condition,
-                    **_assignments(saved),
+                    **_assignments(saved, counting=counting),
                 )
         except self._refusal as refused:
             raise Superseded(
@@ -185,22 +191,27 @@ def _listed(document: Document, collection: str | None) -> bool:
     return document.status is not DocumentStatus.DELETED and collection in {None, document.collection}
 
 
+_SETTLED = frozenset({DocumentStatus.AWAITING_UPLOAD, DocumentStatus.READY, DocumentStatus.FAILED})
 _OPTIONAL = ("contentType", "bytes", "pages", "passages", "progress", "error")
 
 
-def _assignments(document: Document) -> dict[str, Any]:
+def _assignments(document: Document, *, counting: bool) -> dict[str, Any]:
     """UpdateItem's arguments that set what the document has and remove what it has not."""
     row = {
         name: value for name, value in to_row(document).items() if name not in {"owner", "id", "createdAt"}
     }
     gone = [name for name in _OPTIONAL if name not in row]
-    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in row)
-    if gone:
-        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+    if document.status in _SETTLED:
+        gone.append("attempts")
+    clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in row)]
+    clauses += ["REMOVE " + ", ".join(f"#{name}" for name in gone)] if gone else []
+    clauses += ["ADD #attempts :one"] if counting else []
+    names = {*row, *gone, *(["attempts"] if counting else [])}
     return {
-        "UpdateExpression": expression,
-        "ExpressionAttributeNames": {f"#{name}": name for name in [*row, *gone]},
-        "ExpressionAttributeValues": {f":{name}": value for name, value in row.items()},
+        "UpdateExpression": " ".join(clauses),
+        "ExpressionAttributeNames": {f"#{name}": name for name in names},
+        "ExpressionAttributeValues": {f":{name}": row[name] for name in row}
+        | ({":one": 1} if counting else {}),
     }
 
 

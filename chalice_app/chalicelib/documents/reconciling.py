@@ -1,0 +1,169 @@
+"""Repairs what a crash tore apart, so that registry, bucket and index agree again.
+
+Run at start and on a schedule. It only ever queues work, restores rows, or removes what no row stands for,
+each over exactly the state it has read: beside writers the worst it does is nothing, and twice is as once.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from chalicelib.documents.journal import Events, Journal
+from chalicelib.documents.keys import UPLOADS, UploadKey, parse_upload_key, text_prefix, upload_prefix
+from chalicelib.documents.messages import message_for
+from chalicelib.documents.restoring import restored
+from chalicelib.errors import Conflict, Superseded
+from chalicelib.records import Document, DocumentStatus, Problem
+from chalicelib.retrieval.index import Indexed, PassageIndex
+from chalicelib.settings import Limits
+from chalicelib.stores.blobs import BlobStore
+from chalicelib.stores.documents import PENDING, DocumentStore, utc_now
+from chalicelib.stores.queues import Queue
+
+STUCK_AFTER = timedelta(minutes=20)
+"""Longer than a worker may run: the ingest function's timeout is 15 minutes."""
+
+EXPIRY_GRACE = timedelta(hours=1)
+"""For a file that was on its way when its form expired, and for its notification."""
+
+REPAIRS = 1_000
+"""The most that one run makes; the next goes on."""
+
+type Place = tuple[str, str]  # owner, document id
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """How many documents were repaired, by what was wrong."""
+
+    stuck: int = 0
+    unnoticed_uploads: int = 0
+    expired_uploads: int = 0
+    not_indexed: int = 0
+    lost_rows: int = 0
+    left_over: int = 0
+
+
+def reconcile_documents(
+    store: DocumentStore, blobs: BlobStore, queue: Queue, index: PassageIndex, events: Events, *,
+    stuck_after: timedelta = STUCK_AFTER, repairs: int = REPAIRS, now: datetime | None = None,
+) -> Reconciled:  # fmt: skip
+    """Repairs every owner's documents that have not changed for `stuck_after`; 0 when nothing is running.
+
+    Raises Throttled or Unavailable, with the repairs so far made.
+    """
+    moment = now or utc_now()
+    expired = moment - timedelta(seconds=Limits().upload_seconds) - EXPIRY_GRACE
+    run = _Reconciliation(store, blobs, queue, index, events, moment, moment - stuck_after, expired)
+    return Reconciled(**Counter(islice(run.repairs(), repairs)))
+
+
+class _Reconciliation:
+    """Compares three listings; each repair yields the name of what was wrong."""
+
+    def __init__(
+        self, store: DocumentStore, blobs: BlobStore, queue: Queue, index: PassageIndex, events: Events,
+        now: datetime, stuck_before: datetime, expired_before: datetime,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._blobs = blobs
+        self._queue = queue
+        self._index = index
+        self._journal = Journal(store, events)
+        self._now = now
+        self._stuck_before = stuck_before
+        self._expired_before = expired_before
+
+    def repairs(self) -> Iterator[str]:
+        # Rows first: what is written meanwhile then shows up as a file or passages of a row not seen, and the
+        # conditional writes find that row.
+        rows = {(each.owner, each.id): each for each in self._store.scan()}
+        indexed = _indexed(self._index)
+        files = _files(self._blobs)
+        for place, row in rows.items():
+            yield from self._row(row, indexed.get(place), files.get(place))
+        for place in files.keys() - rows.keys():
+            yield from self._lost(files[place], None, indexed.get(place))
+        for owner, document_id in indexed.keys() - rows.keys() - files.keys():
+            yield from self._orphan(owner, document_id)
+
+    def _row(self, row: Document, indexed: Indexed | None, file: UploadKey | None) -> Iterator[str]:
+        if row.status is DocumentStatus.DELETED:
+            if file or indexed:
+                yield from self._left_over(row)
+        elif row.status is not DocumentStatus.DELETING and file and file.version > row.version:
+            yield from self._lost(file, row, indexed)
+        elif row.status is DocumentStatus.AWAITING_UPLOAD and not (file and file.version == row.version):
+            yield from self._expired(row)
+        elif (wrong := _wrong(row, indexed)) and row.updated_at <= self._stuck_before:
+            yield from self._queued(row, wrong)
+
+    def _queued(self, row: Document, wrong: str) -> Iterator[str]:
+        """Saves the row anew, which keeps the next run from doing the same, and has a worker take it."""
+        status = row.status if row.status is DocumentStatus.DELETING else DocumentStatus.QUEUED
+        if saved := self._saved(replace(row, status=status, progress=None)):
+            self._queue.send(message_for(saved))
+            yield wrong
+
+    def _expired(self, row: Document) -> Iterator[str]:
+        if row.updated_at > self._expired_before:
+            return
+        message = f"the file of {row.name!r} was never uploaded; upload it again"
+        problem = Problem("NotFound", message, retryable=False)
+        if self._saved(replace(row, status=DocumentStatus.FAILED, error=problem)):
+            yield "expired_uploads"
+
+    def _saved(self, document: Document) -> Document | None:
+        try:
+            return self._journal.save(document)
+        except Superseded:  # it has moved on since it was read
+            return None
+
+    def _lost(self, key: UploadKey, known: Document | None, indexed: Indexed | None) -> Iterator[str]:
+        """A file of a version that the registry forgot, since a row is made before its upload is signed."""
+        lost = restored(key, known, self._now, indexed.collection if indexed else None)
+        try:
+            document = self._store.renew(lost) if known else self._store.create(lost)
+        except (Conflict, Superseded):  # the row is there after all, or going away
+            return
+        self._queue.send(message_for(document))
+        yield "lost_rows"
+
+    def _left_over(self, row: Document) -> Iterator[str]:
+        self._index.delete(row.owner, row.id)
+        self._blobs.delete_prefix(upload_prefix(row.owner, row.id))
+        self._blobs.delete_prefix(text_prefix(row.owner, row.id))
+        yield "left_over"
+
+    def _orphan(self, owner: str, document_id: str) -> Iterator[str]:
+        """Passages of neither a row nor a file. The row is looked up again: it may be newer than the scan."""
+        if self._store.find(owner, document_id) is None:
+            self._index.delete(owner, document_id)
+            self._blobs.delete_prefix(text_prefix(owner, document_id))
+            yield "left_over"
+
+
+def _wrong(row: Document, indexed: Indexed | None) -> str | None:
+    """What a row that nobody has touched for long would be waiting for."""
+    if row.status in PENDING:
+        return "stuck"
+    if row.status is DocumentStatus.AWAITING_UPLOAD:
+        return "unnoticed_uploads"
+    held = indexed and (indexed.version, indexed.passages)
+    if row.status is DocumentStatus.READY and held != (row.version, row.passages):
+        return "not_indexed"
+    return None
+
+
+def _indexed(index: PassageIndex) -> dict[Place, Indexed]:
+    """What the index has, by document; of two versions the newer."""
+    ordered = sorted(index.documents(), key=lambda each: each.version)
+    return {(each.owner, each.document_id): each for each in ordered}
+
+
+def _files(blobs: BlobStore) -> dict[Place, UploadKey]:
+    """The newest upload of every document."""
+    keys = filter(None, map(parse_upload_key, blobs.keys(UPLOADS)))
+    return {(each.owner, each.document_id): each for each in sorted(keys, key=lambda each: each.version)}

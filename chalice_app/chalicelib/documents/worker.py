@@ -1,0 +1,145 @@
+"""Does what the ingest queue asks for: ingests documents, and deletes them.
+
+Messages come at least once and in any order, and a worker may die at any point, so everything starts from the
+row: a message about a version that is no longer awaited, or already dealt with, changes nothing.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.documents.extracting import Bounds
+from chalicelib.documents.ingesting import Ingestion, Means, PassageEmbedder
+from chalicelib.documents.journal import Events, Journal
+from chalicelib.documents.keys import UploadKey, text_prefix, upload_prefix
+from chalicelib.documents.messages import Delete, Ingest, Task, Uploaded, tasks
+from chalicelib.documents.restoring import restored
+from chalicelib.errors import Conflict, RiffleError, Superseded, Unavailable
+from chalicelib.records import Document, DocumentStatus, Problem
+from chalicelib.retrieval.index import PassageIndex
+from chalicelib.retrieval.query import Scope
+from chalicelib.settings import Limits
+from chalicelib.stores.blobs import BlobStore
+from chalicelib.stores.documents import DocumentStore, utc_now
+
+log = logging.getLogger(__name__)
+
+GONE = frozenset({DocumentStatus.DELETING, DocumentStatus.DELETED})
+_WORKABLE = frozenset(
+    {
+        DocumentStatus.AWAITING_UPLOAD,
+        DocumentStatus.QUEUED,
+        DocumentStatus.EXTRACTING,
+        DocumentStatus.EMBEDDING,
+    }
+)
+
+
+class DocumentWorker:
+    def __init__(
+        self, store: DocumentStore, blobs: BlobStore, index: PassageIndex, embedder: PassageEmbedder,
+        events: Events, limits: Limits | None = None, bounds: Bounds | None = None,
+    ) -> None:  # fmt: skip
+        allowed = limits or Limits()
+        self._store = store
+        self._blobs = blobs
+        self._index = index
+        self._journal = Journal(store, events)
+        self._means = Means(
+            self._journal, blobs, index, embedder, allowed.document_bytes,
+            bounds or Bounds(chars=allowed.document_chars),
+        )  # fmt: skip
+
+    def handle(self, message: Mapping[str, Any], *, last_attempt: bool = False) -> None:
+        """Does what a message of the ingest queue asks for.
+
+        Raises what is worth trying again (Throttled, Unavailable, a defect), so that the queue delivers the
+        message once more; on the last attempt the document has FAILED instead.
+        """
+        for task in tasks(message):
+            document = self._document_of(task)
+            if document is None:
+                continue
+            if isinstance(task, Delete):
+                self._delete(document)
+            elif document.status in _WORKABLE:
+                self._ingest(document, last_attempt=last_attempt)
+
+    def _document_of(self, task: Task) -> Document | None:
+        match task:
+            case Uploaded(key):
+                return self._awaited(key)
+            case Ingest(owner, document_id, version):
+                found = self._store.find(owner, document_id)
+                return found if found and found.version == version else None
+            case Delete(owner, document_id):
+                return self._store.find(owner, document_id)
+
+    def _awaited(self, key: UploadKey) -> Document | None:
+        """The row an upload belongs to; None, and the file is removed, when nobody waits for it any more.
+
+        We sign the key of every upload, so one that the registry does not know was known before the
+        registry lost it: its row is made again from the key.
+        """
+        known = self._store.find(key.owner, key.document_id)
+        if known and (known.status in GONE or known.version > key.version):
+            self._blobs.delete_prefix(upload_prefix(key.owner, key.document_id, key.version))
+            return None
+        if known and known.version == key.version:
+            return known
+        return self._restore(key, known)
+
+    def _restore(self, key: UploadKey, known: Document | None) -> Document | None:
+        lost = restored(key, known, utc_now())
+        try:
+            return self._store.renew(lost) if known else self._store.create(lost)
+        except (Conflict, Superseded):  # someone else restored it just now; the next message finds it
+            return self._store.find(key.owner, key.document_id)
+
+    def _ingest(self, document: Document, *, last_attempt: bool) -> None:
+        ingestion = Ingestion(self._means, document)
+        try:
+            ingestion.run()
+        except Superseded as ended:
+            log.info("%s", ended)
+            self._clear_if_deleted(document)
+        except RiffleError as failure:
+            if failure.retryable and not last_attempt:
+                raise
+            _fail(ingestion, Problem(failure.type, failure.message, retryable=failure.retryable))
+        except Exception:
+            if last_attempt:
+                _fail(
+                    ingestion, Problem(RiffleError.type, "processing broke down; try again", retryable=True)
+                )
+            raise
+
+    def _clear_if_deleted(self, document: Document) -> None:
+        """Passages committed while their document was being deleted would otherwise stay."""
+        now = self._store.find(document.owner, document.id)
+        if now is None or now.status in GONE:
+            self._index.delete(document.owner, document.id)
+
+    def _delete(self, document: Document) -> None:
+        if document.status is not DocumentStatus.DELETING:
+            return
+        self._index.delete(document.owner, document.id)
+        self._blobs.delete_prefix(upload_prefix(document.owner, document.id))
+        self._blobs.delete_prefix(text_prefix(document.owner, document.id))
+        if self._index.count(Scope(document.owner, document_ids=(document.id,))):
+            raise Unavailable(f"document {document.id!r} is still found after its deletion")
+        self._end(document)
+
+    def _end(self, document: Document) -> None:
+        try:
+            self._journal.save(replace(document, status=DocumentStatus.DELETED, progress=None))
+        except Superseded as ended:  # another worker deleted it just as well
+            log.info("%s", ended)
+
+
+def _fail(ingestion: Ingestion, problem: Problem) -> None:
+    try:
+        ingestion.fail(problem)
+    except Superseded as ended:
+        log.info("%s", ended)
