@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 
 from chalicelib.bootstrap import Services
@@ -15,10 +16,29 @@ def maintain(services: Services, age: timedelta | None = None) -> None:
     `age` is how long something must not have moved to count as stuck; zero after a crash, when no worker can
     be alive, and None for each task's own.
     """
-    tasks = (lambda: repair_answers(services, age), services.index.maintain)
+    tasks = (
+        lambda: repair_documents(services, age),
+        lambda: repair_answers(services, age),
+        services.index.maintain,
+    )
     failures = [failure for task in tasks if (failure := _failure_of(task))]
     if failures:
         raise ExceptionGroup("maintenance is incomplete", failures)
+
+
+def repair_documents(services: Services, age: timedelta | None) -> None:
+    """Brings registry, bucket and index to agree."""
+    from chalicelib.documents.reconciling import STUCK_AFTER, reconcile_documents
+
+    done = reconcile_documents(
+        services.documents,
+        services.blobs,
+        services.ingest_queue,
+        services.index,
+        services.events,
+        stuck_after=STUCK_AFTER if age is None else age,
+    )
+    log.info("documents reconciled", extra=asdict(done))
 
 
 def repair_answers(services: Services, age: timedelta | None) -> None:
