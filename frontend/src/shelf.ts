@@ -31,6 +31,11 @@ export function inProgress({ status }: Document): boolean {
   return status === "QUEUED" || status === "EXTRACTING" || status === "EMBEDDING" || status === "DELETING";
 }
 
+/** Whether news of it are to be expected, be it only that its file has come. */
+export function isSettled({ status }: Document): boolean {
+  return status === "READY" || status === "FAILED";
+}
+
 /** Newest first: the ids are ULIDs, which sort by age. */
 export function inOrder(shelf: Shelf): readonly Document[] {
   return [...shelf.documents.values()].sort((a, b) => (a.id < b.id ? 1 : -1));

@@ -2,11 +2,11 @@ import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { fetchDocuments, onDocument } from "../api";
 import { problemOf } from "../problem";
 import { backoff } from "../retry";
-import { emptyShelf, inProgress, reduceShelf } from "../shelf";
+import { emptyShelf, isSettled, reduceShelf } from "../shelf";
 import type { Problem } from "../wire";
 
 /** The documents, live: events as they come, and a listing at first, after each reconnection, and now and then
- * while the service works on one, should an event have been lost. */
+ * while something is to be expected of one, should an event have been lost. */
 export function useShelf() {
   const [shelf, dispatch] = useReducer(reduceShelf, emptyShelf);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -35,12 +35,12 @@ export function useShelf() {
     });
   }, [reload]);
 
-  const working = [...shelf.documents.values()].some(inProgress);
+  const settled = [...shelf.documents.values()].every(isSettled);
   useEffect(() => {
-    if (!working) return;
+    if (settled) return;
     const timer = setInterval(reload, backoff(0, 10_000, 10_000));
     return () => clearInterval(timer);
-  }, [working, reload]);
+  }, [settled, reload]);
 
   return { shelf, dispatch, problem, loaded, reload };
 }
