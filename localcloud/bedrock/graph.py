@@ -1,7 +1,8 @@
 """Writes all-MiniLM-L6-v2 as an ONNX graph: token ids in, unit-length sentence vectors out.
 
-A BERT encoder (Devlin et al. 2018) of six layers, mean pooling over the attention mask and the L2 norm
-(Reimers and Gurevych 2019), built node by node from the safetensors, so that no torch is needed.
+A BERT encoder (Devlin et al. 2018) of six layers, mean pooling and the L2 norm (Reimers and Gurevych 2019),
+built node by node from the safetensors, so that no torch is needed. There is no attention mask: texts of one
+batch must have the same number of tokens.
 """
 
 import os
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
 
-VERSION = 1  # part of the cache key: raise it when the graph changes
+VERSION = 2  # part of the cache key: raise it when the graph changes
 LAYERS, HEADS, HIDDEN, EPSILON = 6, 12, 384, 1e-12
 _OPSET = 20  # the first with Gelu
 
@@ -77,7 +78,7 @@ def write_int8(source: Path, target: Path) -> None:
     write_atomically(target, quantise)
 
 
-def write_atomically(target: Path, save: Callable[[Path], None]) -> None:
+def write_atomically(target: Path, save: Callable[[Path], object]) -> None:
     """Lets `save` write a file beside `target` and renames it: a reader never sees half a file."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -88,14 +89,11 @@ def write_atomically(target: Path, save: Callable[[Path], None]) -> None:
 
 def _model(tensors: Tensors) -> onnx.ModelProto:
     build = _Builder(tensors)
-    hidden, bias = _embed(build), _mask_bias(build)
+    hidden = _embed(build)
     for layer in range(LAYERS):
-        hidden = _encode(build, hidden, bias, f"encoder.layer.{layer}")
+        hidden = _encode(build, hidden, f"encoder.layer.{layer}")
     last = helper.make_node("Identity", [_pool(build, hidden)], ["vectors"])
-    inputs = [
-        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
-        for name in ("ids", "mask")
-    ]
+    inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])]
     outputs = [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", HIDDEN])]
     graph = helper.make_graph(
         [*build.nodes, last], "all-MiniLM-L6-v2", inputs, outputs, [*build.constants.values()]
@@ -113,24 +111,13 @@ def _embed(build: _Builder) -> str:
     return build.norm(build.add("Add", build.add("Add", words, positions), segment), "embeddings.LayerNorm")
 
 
-def _mask_bias(build: _Builder) -> str:
-    """0 where a token stands and a large negative where padding does, to be added to attention scores."""
-    absent = build.add("Sub", build.constant("one", _scalar(1)), _mask(build))
-    bias = build.add("Mul", absent, build.constant("lowest", _scalar(-10_000)))
-    return build.add("Unsqueeze", bias, build.shape(1, 2))
-
-
 def _scalar(value: float) -> NDArray[np.float32]:
     return np.array(value, dtype=np.float32)
 
 
-def _mask(build: _Builder) -> str:
-    return build.add("Cast", "mask", to=TensorProto.FLOAT)
-
-
-def _encode(build: _Builder, hidden: str, bias: str, name: str) -> str:
+def _encode(build: _Builder, hidden: str, name: str) -> str:
     attended = build.linear(
-        _attend(build, hidden, bias, f"{name}.attention.self"), f"{name}.attention.output.dense"
+        _attend(build, hidden, f"{name}.attention.self"), f"{name}.attention.output.dense"
     )
     middle = build.norm(build.add("Add", attended, hidden), f"{name}.attention.output.LayerNorm")
     wide = build.add("Gelu", build.linear(middle, f"{name}.intermediate.dense"))
@@ -139,12 +126,12 @@ def _encode(build: _Builder, hidden: str, bias: str, name: str) -> str:
     )
 
 
-def _attend(build: _Builder, hidden: str, bias: str, name: str) -> str:
+def _attend(build: _Builder, hidden: str, name: str) -> str:
     query = _heads(build, build.linear(hidden, f"{name}.query"), [0, 2, 1, 3])
     key = _heads(build, build.linear(hidden, f"{name}.key"), [0, 2, 3, 1])
     value = _heads(build, build.linear(hidden, f"{name}.value"), [0, 2, 1, 3])
     scale = build.constant("scale", _scalar((HIDDEN / HEADS) ** -0.5))
-    scores = build.add("Add", build.add("Mul", build.add("MatMul", query, key), scale), bias)
+    scores = build.add("Mul", build.add("MatMul", query, key), scale)
     context = build.add("MatMul", build.add("Softmax", scores, axis=-1), value)
     return build.add("Reshape", build.add("Transpose", context, perm=[0, 2, 1, 3]), build.shape(0, 0, HIDDEN))
 
@@ -155,8 +142,6 @@ def _heads(build: _Builder, value: str, order: list[int]) -> str:
 
 
 def _pool(build: _Builder, hidden: str) -> str:
-    """The mean over real tokens, scaled to length one."""
-    mask = build.add("Unsqueeze", _mask(build), build.shape(2))
-    total = build.add("ReduceSum", build.add("Mul", hidden, mask), build.shape(1), keepdims=0)
-    mean = build.add("Div", total, build.add("ReduceSum", mask, build.shape(1), keepdims=0))
+    """The mean over tokens, scaled to length one."""
+    mean = build.add("ReduceMean", hidden, build.shape(1), keepdims=0)
     return build.add("LpNormalization", mean, axis=-1, p=2)
