@@ -112,7 +112,7 @@ def test_scanned_pdf_has_no_text(carla: Caller, scanned_pdf: bytes) -> None:
 @pytest.fixture
 def scanned_pdf() -> bytes:
     """A page that holds a drawing and no text."""
-    import pypdfium2
+    import pypdfium2  # type: ignore[import-untyped] # ships no types
 
     pdf = pypdfium2.PdfDocument.new()
     pdf.new_page(200, 200)
