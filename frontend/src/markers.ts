@@ -3,13 +3,22 @@ import type { Citation } from "./wire";
 
 export type Run = { readonly text: string; readonly citation: Citation | null };
 
-/** Only markers with a citation become one; "[1]" in a text about arrays stays what it is. */
+const GROUP = /(\[\d{1,3}(?:\s*,\s*\d{1,3})*\])/;
+
+/** Only markers with a citation become one; "[1]" in a text about arrays stays what it is. Several may share
+ * brackets, as in [1, 3]: each becomes a run of its own. */
 export function runsOf(text: string, citations: readonly Citation[]): readonly Run[] {
   const byMarker = new Map(citations.map((citation) => [citation.marker, citation]));
-  return text
-    .split(/(\[\d{1,3}\])/)
-    .filter((part) => part !== "")
-    .map((part) => ({ text: part, citation: byMarker.get(Number(/^\[(\d+)\]$/.exec(part)?.[1])) ?? null }));
+  const runOf = (part: string): Run => ({
+    text: part,
+    citation: byMarker.get(Number(/\d+/.exec(part)?.[0])) ?? null,
+  });
+  const split = text.split(GROUP).flatMap((part, index) => {
+    if (index % 2 === 0) return [{ text: part, citation: null }];
+    const runs = part.split(/(?=,)/).map(runOf);
+    return runs.some(({ citation }) => citation !== null) ? runs : [{ text: part, citation: null }];
+  });
+  return split.filter(({ text: part }) => part !== "");
 }
 
 /** Citations in the order of their markers, each once. */

@@ -20,8 +20,22 @@ export const decodeSettings = object<Settings>({
   notices: nullable(list(string)),
 });
 
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** `url` by the name the page itself was opened with: localhost and 127.0.0.1 are one machine, but two origins. */
+export function besideThePage(url: string, page: URL): string {
+  const target = new URL(url);
+  const same = target.port === page.port && target.protocol === page.protocol;
+  if (!same || !LOOPBACK.has(target.hostname) || !LOOPBACK.has(page.hostname)) return url;
+  target.hostname = page.hostname;
+  return target.href;
+}
+
 export async function fetchSettings(): Promise<Settings> {
   const response = await fetch("/riffle.json", { cache: "no-store" });
   if (!response.ok) throw new Failure("Unavailable", `/riffle.json answered ${response.status}`);
-  return decodeSettings(await response.json(), "riffle.json");
+  const told = decodeSettings(await response.json(), "riffle.json");
+  const here = (url: string) => besideThePage(url, new URL(location.href));
+  const { graphqlUrl, userPoolEndpoint: pool } = told;
+  return { ...told, graphqlUrl: here(graphqlUrl), userPoolEndpoint: pool && here(pool) };
 }

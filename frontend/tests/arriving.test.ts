@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { Malformed } from "../src/decode";
 import { Failure, problemOf } from "../src/problem";
 import { backoff, retrying } from "../src/retry";
-import { decodeSettings } from "../src/settings";
+import { besideThePage, decodeSettings } from "../src/settings";
 import { chooseLanguage } from "../src/texts/language";
 import { plainSocketUrl } from "../src/transport";
 import * as wire from "../src/wire";
@@ -85,6 +85,13 @@ describe("trying again", () => {
 });
 
 describe("small choices", () => {
+  test("a service on this machine is reached by the name the page was opened with", () => {
+    const page = new URL("http://127.0.0.1:8000/?conversation=c");
+    expect(besideThePage("http://localhost:8000/graphql", page)).toBe("http://127.0.0.1:8000/graphql");
+    expect(besideThePage("http://localhost:9000/graphql", page)).toBe("http://localhost:9000/graphql");
+    expect(besideThePage("https://api.example.com/graphql", page)).toBe("https://api.example.com/graphql");
+  });
+
   test("a plain endpoint is spelt so that Amplify opens a plain socket", () => {
     const url = plainSocketUrl("http://localhost:8000/graphql");
     expect(url.replace("https://", "wss://").replace("http://", "wss://")).toBe(url);

@@ -24,6 +24,12 @@ describe("markers", () => {
     );
   });
 
+  test("may share brackets", () => {
+    const third = { ...citation, marker: 3 };
+    const runs = runsOf("So [1, 3]; x[7]", [citation, third]);
+    expect(runs.map((run) => run.citation?.marker ?? run.text)).toEqual(["So ", 1, 3, "; x", "[7]"]);
+  });
+
   test("are listed once, in their order", () => {
     const second = { ...citation, marker: 2 };
     expect(sourcesOf([second, citation, second])).toEqual([citation, second]);
