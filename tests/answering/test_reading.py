@@ -27,6 +27,13 @@ def test_everything_is_taken_in_order() -> None:
         assert taken(reading) == texts
 
 
+@pytest.mark.parametrize("bound", [1, 3, 20_000])
+def test_nothing_is_lost_of_a_stream_that_goes_on_while_it_is_taken(bound: int) -> None:
+    texts = [str(number) for number in range(20_000)]
+    with Reading(words(*texts), bound) as reading:
+        assert taken(reading) == texts
+
+
 def test_an_error_comes_after_all_that_was_said_before_it() -> None:
     events: list[str] = []
     said = words("a", "b", error=ConnectionError("cut"))

@@ -48,15 +48,10 @@ class Reading[Event]:
 
     def take(self, seconds: float) -> list[Event]:
         """What has come by now, or the first that comes within `seconds`; a fast stream is not waited out."""
-        events: list[Event] = []
-        item = self._next(seconds)
-        for _ in range(self._queue.qsize() + 1):
-            if isinstance(item, _End):
-                self._end = item
-            elif item is not None:
-                events.append(item)
-                item = self._next(0)
-        return events
+        items = [self._next(seconds)]
+        items += [self._next(0) for _ in range(self._queue.qsize())]
+        self._end = next((item for item in items if isinstance(item, _End)), self._end)
+        return [item for item in items if item is not None and not isinstance(item, _End)]
 
     def _next(self, seconds: float) -> Event | _End | None:
         try:
