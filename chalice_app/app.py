@@ -29,7 +29,7 @@ _product.propagate = False
 
 
 @app.lambda_function(name="resolve")
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def resolve(event: Event, context: LambdaContext) -> object:
     """The fields that DynamoDB, S3 and SQS answer."""
@@ -37,7 +37,7 @@ def resolve(event: Event, context: LambdaContext) -> object:
 
 
 @app.lambda_function(name="search")
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def search(event: Event, context: LambdaContext) -> object:
     """The field that the index answers."""
@@ -45,7 +45,7 @@ def search(event: Event, context: LambdaContext) -> object:
 
 
 @app.lambda_function(name="ingest")
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def ingest(event: Event, context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001
     """S3's notifications of uploads, and our own messages, of the ingest queue."""
@@ -58,7 +58,7 @@ def ingest(event: Event, context: LambdaContext) -> PartialItemFailureResponse: 
 
 
 @app.lambda_function(name="answer")
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def answer(event: Event, context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001
     """Messages `{"owner", "answerId"}` of the answer queue."""
@@ -72,15 +72,15 @@ def answer(event: Event, context: LambdaContext) -> PartialItemFailureResponse: 
 
 
 @app.lambda_function(name="maintain")
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def maintain(event: Event, context: LambdaContext) -> None:  # noqa: ARG001
     """The schedule's `{}`, or `{"ageSeconds": 0}` from whoever knows that no worker is alive."""
     from chalicelib.maintaining import maintain
 
+    metrics.add_metric("Maintenance", MetricUnit.Count, 1)
     seconds = event.get("ageSeconds")
     maintain(services(), None if seconds is None else timedelta(seconds=seconds))
-    metrics.add_metric("Maintained", MetricUnit.Count, 1)
 
 
 def _field(event: Event, context: LambdaContext) -> object:

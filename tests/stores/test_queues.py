@@ -21,6 +21,15 @@ def test_a_message_arrives_as_json(aws: boto3.Session) -> None:
     client.close()
 
 
+def test_a_message_that_nobody_holds_is_left_alone(aws: boto3.Session) -> None:
+    client = aws.client("sqs")
+    url = client.create_queue(QueueName="riffle-test-held")["QueueUrl"]
+    Queue(client, url).give_back("no receipt at all", 0)
+    with pytest.raises(ClientError, match="NonExistentQueue"):
+        Queue(client, url + "-absent").give_back("no receipt at all", 0)
+    client.close()
+
+
 def client_error(code: str, status: int) -> ClientError:
     return ClientError(
         {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]  # botocore fills the rest

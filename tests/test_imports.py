@@ -1,0 +1,126 @@
+"""Imports point one way, heavy ones happen late, and the product knows nothing of the local cloud."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PRODUCT = ROOT / "chalice_app/chalicelib"
+LEVELS = {
+    "settings": 0, "errors": 0, "records": 0, "wire": 1,
+    "stores": 2, "models": 2, "retrieval": 2,
+    "documents": 3, "answering": 4, "api": 5,
+    "bootstrap": 6, "maintaining": 7, "redelivery": 7,
+}  # fmt: skip
+"""A package may import its own level's packages only if they are itself, and those below."""
+
+FOREIGN = {
+    "chalice_app": {"localcloud", "riffle", "appsync", "tests", "bench"},
+    "appsync": {"chalicelib", "localcloud", "riffle", "tests", "bench"},
+    "riffle": {"chalicelib", "localcloud", "appsync", "tests", "bench"},
+    "localcloud": {"chalicelib", "riffle", "tests", "bench"},
+}
+
+
+def sources(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*.py")) if "__pycache__" not in path.parts]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module a file imports by name, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield from ([f"{node.module}.{each.name}" for each in node.names] or [node.module])
+
+
+def part(path: Path) -> str:
+    """The package or module of chalicelib that a file belongs to."""
+    return path.relative_to(PRODUCT).parts[0].removesuffix(".py")
+
+
+def within(module: str) -> str | None:
+    """The part of chalicelib that a module belongs to, if to any."""
+    name, *rest = module.split(".")
+    return rest[0] if name == "chalicelib" and rest else None
+
+
+def test_every_part_of_the_product_has_a_level() -> None:
+    assert {part(path) for path in sources(PRODUCT)} - {"__init__"} == set(LEVELS)
+
+
+def test_parts_import_only_what_is_below_them() -> None:
+    upward = [
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in sources(PRODUCT)
+        for module in imported(path)
+        if (target := within(module)) and target != part(path) and LEVELS[target] >= LEVELS[part(path)]
+    ]
+    assert upward == []
+
+
+@pytest.mark.parametrize("folder", FOREIGN)
+def test_no_package_imports_one_it_must_not_know(folder: str) -> None:
+    known = [
+        f"{path.relative_to(ROOT)} imports {module}"
+        for path in sources(ROOT / folder)
+        for module in imported(path)
+        if module.split(".")[0] in FOREIGN[folder]
+    ]
+    assert known == []
+
+
+def test_only_the_index_knows_lancedb() -> None:
+    users = {
+        path.relative_to(PRODUCT).as_posix()
+        for path in sources(PRODUCT)
+        for module in imported(path)
+        if module.split(".")[0] in {"lancedb", "pyarrow"}
+    }
+    assert users == {"retrieval/index.py"}
+
+
+VARIABLES = (
+    "STAGE", "BUCKET", "DOCUMENTS_TABLE", "ANSWERS_TABLE", "CONVERSATIONS_TABLE", "INGEST_QUEUE_URL",
+    "ANSWER_QUEUE_URL", "GRAPHQL_URL", "CHAT_MODEL", "EMBEDDING_MODEL",
+)  # fmt: skip
+
+
+def loaded(statement: str, names: str) -> str:
+    """Which of the modules `names` a fresh process has loaded after `statement`."""
+    env = {f"RIFFLE_{name}": "http://127.0.0.1:9/x" for name in VARIABLES} | {
+        "RIFFLE_EMBEDDING_DIMENSIONS": "3", "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test", "PATH": os.environ["PATH"],
+    }  # fmt: skip
+    code = f"import sys, app\n{statement}\nprint([each for each in {names.split()!r} if each in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "chalice_app",
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+def test_resolve_loads_neither_lancedb_nor_pyarrow_nor_an_extractor() -> None:
+    use = "s = app.services(); s.resolver, s.library, s.desk, s.events"
+    assert loaded(use, "lancedb pyarrow numpy pypdfium2 docx pptx lxml trafilatura") == "[]"
+
+
+def test_importing_the_app_connects_to_nothing_and_reads_no_environment() -> None:
+    assert loaded("assert not app.services.cache_info().currsize", "chalicelib.stores.events") == "[]"
+
+
+def test_search_loads_lancedb_when_it_searches_first() -> None:
+    assert loaded("app.services().searcher", "lancedb pyarrow") == "[]"
