@@ -1,0 +1,328 @@
+"""Documents from upload to searchable passages and away again, with crashes, repeats and late messages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from chalicelib.documents.keys import text_key, upload_key, upload_prefix
+from chalicelib.documents.library import Library
+from chalicelib.documents.worker import DocumentWorker
+from chalicelib.errors import ModelUnavailable, NotFound, RiffleError, Throttled, Unavailable
+from chalicelib.records import Document, DocumentStatus, SearchMode
+from chalicelib.retrieval.index import PassageIndex
+from chalicelib.retrieval.search import Searcher
+
+from tests.documents.conftest import LIMITS, Cloud
+from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder
+
+READY, FAILED, QUEUED = DocumentStatus.READY, DocumentStatus.FAILED, DocumentStatus.QUEUED
+MOON = "The moon is far away. " * 100
+
+
+@dataclass
+class Subscribers:
+    """Keeps what was published; fails instead while it is `broken`."""
+
+    seen: list[Document] = field(default_factory=list)
+    broken: bool = False
+
+    def document_event(self, document: Document) -> None:
+        if self.broken:
+            raise Unavailable("nobody there")
+        self.seen.append(document)
+
+
+class FragileEmbedder(HashingEmbedder):
+    """Does `disturb` before it embeds each batch."""
+
+    def __init__(self) -> None:
+        self.disturb: Callable[[], object] = lambda: None
+
+    def passages(self, texts: Sequence[str]) -> list[list[float]]:
+        self.disturb()
+        return super().passages(texts)
+
+
+@dataclass
+class World:
+    cloud: Cloud
+    library: Library
+    index: PassageIndex
+    embedder: FragileEmbedder
+    subscribers: Subscribers
+    worker: DocumentWorker
+
+    def uploaded(self, name: str, data: bytes, document_id: str | None = None) -> Document:
+        """Registers a document and puts its file in the bucket."""
+        owner = self.cloud.owner
+        document = self.library.create_upload(
+            owner, name=name, size=len(data), document_id=document_id
+        ).document
+        self.cloud.blobs.put(upload_key(owner, document.id, document.version, name), data, "text/plain")
+        return document
+
+    def ingested(self, name: str, data: bytes, document_id: str | None = None) -> Document:
+        document = self.uploaded(name, data, document_id)
+        self.worker.handle(notice(document))
+        return self.now(document)
+
+    def now(self, document: Document) -> Document:
+        found = self.cloud.store.find(document.owner, document.id)
+        assert found is not None
+        return found
+
+    def found(self, text: str) -> list[str]:
+        """Ids of the documents that a search for words finds."""
+        result = Searcher(self.index, self.embedder).search(self.cloud.owner, text, mode=SearchMode.TEXT)
+        return [f"{each.document_id}.{each.version}" for each in result.passages]
+
+
+@pytest.fixture
+def world(cloud: Cloud, library: Library, tmp_path: Path) -> World:
+    index = PassageIndex(str(tmp_path / "index"), DIMENSIONS)
+    embedder, subscribers = FragileEmbedder(), Subscribers()
+    worker = DocumentWorker(cloud.store, cloud.blobs, index, embedder, subscribers, LIMITS)
+    return World(cloud, library, index, embedder, subscribers, worker)
+
+
+def notice(document: Document) -> dict[str, Any]:
+    """S3's notification of a document's upload."""
+    key = upload_key(document.owner, document.id, document.version, document.name)
+    return {
+        "Records": [{"eventName": "ObjectCreated:Post", "s3": {"object": {"key": quote(key), "size": 1}}}]
+    }
+
+
+def asked(kind: str, document: Document) -> dict[str, Any]:
+    return {"kind": kind, "owner": document.owner, "documentId": document.id, "version": document.version}
+
+
+def raising(failure: BaseException) -> Callable[[], object]:
+    def fail() -> object:
+        raise failure
+
+    return fail
+
+
+def test_an_uploaded_document_becomes_searchable(world: World) -> None:
+    document = world.ingested("Trăng.txt", MOON.encode())
+    assert (document.status, document.error, document.progress) == (READY, None, 1.0)
+    assert document.passages == 3
+    assert set(world.found("moon")) == {f"{document.id}.1"}
+    assert world.library.text(document.owner, document.id).text == MOON[:1_000]
+
+
+def test_subscribers_see_every_state_in_order_and_only_after_it_was_saved(world: World) -> None:
+    document = world.ingested("a.txt", MOON.encode())
+    states = ["QUEUED", "EXTRACTING", "EMBEDDING", "READY"]
+    assert [each.status for each in world.subscribers.seen] == states
+    assert world.subscribers.seen[-1] == world.now(document)
+
+
+def test_progress_is_shown_as_a_share(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.documents.ingesting.BATCH", 1)
+    monkeypatch.setattr("chalicelib.documents.ingesting._PROGRESS_SECONDS", 0.0)
+    world.ingested("a.txt", MOON.encode())
+    shares = [each.progress for each in world.subscribers.seen if each.status is DocumentStatus.EMBEDDING]
+    assert shares == pytest.approx([0, 1 / 3, 2 / 3, 1])
+
+
+def test_that_nobody_can_be_told_fails_no_document(world: World) -> None:
+    world.subscribers.broken = True
+    assert world.ingested("a.txt", MOON.encode()).status is READY
+
+
+def test_a_repeated_message_changes_nothing(world: World) -> None:
+    document = world.ingested("a.txt", MOON.encode())
+    for message in (notice(document), asked("ingest", document)):
+        world.worker.handle(message)
+    assert world.now(document) == document
+    assert len(world.found("moon")) == 3
+
+
+def test_passages_know_page_and_place_in_the_text(world: World) -> None:
+    source = f"# One\n\n{MOON}\n\n# Two\n\nBread is baked."
+    document = world.ingested("a.md", source.encode())
+    text = world.library.text(document.owner, document.id, end=1_000).text
+    result = Searcher(world.index, world.embedder).search(document.owner, "moon", limit=20)
+    inside = [each for each in result.passages if each.end <= 1_000]
+    assert inside
+    assert all(each.text == text[each.start : each.end] for each in inside)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.pdf", b"no pdf", "Unreadable"),
+        ("a.txt", b"  ", "NoText"),
+        ("a.txt", b"\x89PNG....", "UnsupportedType"),
+        ("a.txt", b"x" * (LIMITS.document_bytes + 1), "TooLarge"),
+    ],
+)
+def test_a_file_that_cannot_be_read_fails_with_its_reason(
+    world: World, name: str, data: bytes, kind: str
+) -> None:
+    document = world.library.create_upload(world.cloud.owner, name=name, size=1).document
+    world.cloud.blobs.put(upload_key(document.owner, document.id, 1, name), data, "text/plain")
+    world.worker.handle(notice(document))
+    failed = world.now(document)
+    assert failed.status is FAILED
+    assert failed.error is not None
+    assert (failed.error.type, failed.error.retryable, repr(name) in failed.error.message) == (
+        kind,
+        False,
+        True,
+    )
+    assert world.subscribers.seen[-1] == failed
+
+
+def test_a_file_beyond_the_limit_is_removed(world: World) -> None:
+    document = world.uploaded("a.txt", b"x")
+    key = upload_key(document.owner, document.id, 1, "a.txt")
+    world.cloud.blobs.put(key, b"x" * (LIMITS.document_bytes + 1), "text/plain")
+    world.worker.handle(notice(document))
+    assert not world.cloud.blobs.exists(key)
+
+
+@pytest.mark.parametrize(
+    "failure", [Throttled("slow down"), ModelUnavailable("gone"), RuntimeError("defect")]
+)
+def test_what_may_pass_is_raised_until_the_last_attempt(world: World, failure: Exception) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    world.embedder.disturb = raising(failure)
+    with pytest.raises(type(failure)):
+        world.worker.handle(notice(document))
+    assert world.now(document).status is DocumentStatus.EMBEDDING
+    try:
+        world.worker.handle(notice(document), last_attempt=True)
+    except RuntimeError:
+        assert not isinstance(failure, RiffleError)  # a defect is still raised, for the log
+    problem = world.now(document).error
+    assert problem is not None
+    assert problem.retryable
+    assert "defect" not in problem.message
+
+
+def test_a_document_whose_worker_died_is_taken_up_again(world: World) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    world.embedder.disturb = raising(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        world.worker.handle(notice(document))
+    world.embedder.disturb = lambda: None
+    world.worker.handle(notice(document))
+    assert world.now(document).status is READY
+
+
+def test_a_document_that_kills_every_worker_is_given_up(world: World) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    world.embedder.disturb = raising(KeyboardInterrupt())
+    for _ in range(6):
+        with pytest.raises(KeyboardInterrupt):
+            world.worker.handle(notice(document))
+    world.worker.handle(notice(document))
+    given_up = world.now(document)
+    assert given_up.status is FAILED
+    assert given_up.error is not None
+    assert "given up after 6 attempts" in given_up.error.message
+
+
+def test_a_failed_document_is_ready_after_a_retry(world: World) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    world.embedder.disturb = raising(Throttled("slow down"))
+    world.worker.handle(notice(document), last_attempt=True)
+    world.embedder.disturb = lambda: None
+    world.worker.handle(asked("ingest", world.library.retry(document.owner, document.id)))
+    assert world.now(document).status is READY
+
+
+def test_a_new_version_replaces_the_old_one_only_when_it_is_ready(world: World) -> None:
+    first = world.ingested("a.txt", MOON.encode())
+    second = world.uploaded("a.txt", b"The sun is near.", first.id)
+    assert set(world.found("moon sun")) == {f"{first.id}.1"}
+    world.embedder.disturb = lambda: world.found("moon") or pytest.fail("the old version is gone too early")
+    world.worker.handle(notice(second))
+    assert world.found("moon sun") == [f"{first.id}.2"]
+
+
+def test_a_failed_new_version_leaves_the_old_one_searchable(world: World) -> None:
+    first = world.ingested("a.txt", MOON.encode())
+    second = world.ingested("a.txt", b" ", first.id)
+    assert (second.status, second.version) == (FAILED, 2)
+    assert set(world.found("moon")) == {f"{first.id}.1"}
+    assert world.library.text(first.owner, first.id).version == 1
+
+
+def test_a_late_worker_of_an_old_version_changes_nothing(world: World) -> None:
+    first = world.uploaded("a.txt", MOON.encode())
+
+    def overtake() -> None:
+        world.embedder.disturb = lambda: None
+        second = world.uploaded("a.txt", b"The sun is near.", first.id)
+        world.worker.handle(notice(second))
+
+    world.embedder.disturb = overtake
+    world.worker.handle(notice(first))
+    assert (world.now(first).status, world.now(first).version) == (READY, 2)
+    assert world.found("moon sun") == [f"{first.id}.2"]
+
+
+def test_an_upload_of_an_old_version_is_removed(world: World) -> None:
+    first = world.uploaded("a.txt", b"old")
+    world.ingested("a.txt", b"The sun is near.", first.id)
+    world.worker.handle(notice(first))
+    assert not list(world.cloud.blobs.keys(upload_prefix(first.owner, first.id, 1)))
+    assert world.now(first).version == 2
+
+
+def test_an_upload_whose_row_was_lost_is_ingested_as_its_key_says(world: World) -> None:
+    owner = world.cloud.owner
+    lost = replace(world.uploaded("a.txt", b"x"), id="01J0000000000000000000LOST", name="Trăng tròn.txt")
+    world.cloud.blobs.put(upload_key(owner, lost.id, 1, lost.name), MOON.encode(), "text/plain")
+    world.worker.handle(notice(lost))
+    found = world.now(lost)
+    assert (found.status, found.name, found.collection) == (READY, "Trăng tròn.txt", "default")
+
+
+def test_a_deleted_document_is_gone_everywhere(world: World) -> None:
+    document = world.ingested("a.txt", MOON.encode())
+    world.worker.handle(asked("delete", world.library.delete(document.owner, document.id)))
+    assert world.now(document).status is DocumentStatus.DELETED
+    assert world.subscribers.seen[-1].status is DocumentStatus.DELETED
+    assert world.found("moon") == []
+    assert not list(world.cloud.blobs.keys(upload_prefix(document.owner, document.id)))
+    assert not world.cloud.blobs.exists(text_key(document.owner, document.id, 1))
+    with pytest.raises(NotFound):
+        world.library.get(document.owner, document.id)
+
+
+def test_a_document_deleted_in_the_middle_of_its_ingestion_stays_deleted(world: World) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+
+    def delete() -> None:
+        world.worker.handle(asked("delete", world.library.delete(document.owner, document.id)))
+
+    world.embedder.disturb = delete
+    world.worker.handle(notice(document))
+    assert world.now(document).status is DocumentStatus.DELETED
+    assert world.found("moon") == []
+
+
+def test_a_late_upload_of_a_deleted_document_is_removed(world: World) -> None:
+    document = world.ingested("a.txt", MOON.encode())
+    world.worker.handle(asked("delete", world.library.delete(document.owner, document.id)))
+    key = upload_key(document.owner, document.id, 1, "a.txt")
+    world.cloud.blobs.put(key, b"again", "text/plain")
+    world.worker.handle(notice(document))
+    assert not world.cloud.blobs.exists(key)
+    assert world.now(document).status is DocumentStatus.DELETED
+
+
+def test_a_delete_message_for_a_document_that_is_not_to_be_deleted_does_nothing(world: World) -> None:
+    document = world.ingested("a.txt", MOON.encode())
+    world.worker.handle(asked("delete", document))
+    world.worker.handle(asked("delete", replace(document, id="D404")))
+    assert world.now(document).status is READY
+    assert world.found("moon")
