@@ -61,6 +61,7 @@ class Bounds:
     depth: int = 30
     fields: int = 800
     schema_fields: int = 5
+    spreads: int = 100
     directives: int = 100
 
 
@@ -133,12 +134,14 @@ class Cost:
     depth: int = 0
     fields: int = 0
     schema_fields: int = 0
+    spreads: int = 0
     directives: int = 0
 
     def add(self, other: "Cost") -> None:
         self.depth = max(self.depth, other.depth)
         self.fields += other.fields
         self.schema_fields += other.schema_fields
+        self.spreads += other.spreads
         self.directives += other.directives
 
 
@@ -153,8 +156,12 @@ class Measure:
         }
 
     def check(self, node: OperationDefinitionNode) -> None:
-        cost = self._selections(node.selection_set)
-        for name in ("depth", "fields", "schema_fields", "directives"):
+        """Raises BadRequest naming the bound."""
+        try:
+            cost = self._selections(node.selection_set)
+        except RecursionError as error:
+            raise BadRequest("The query is nested too deeply.") from error
+        for name in ("depth", "fields", "schema_fields", "spreads", "directives"):
             limit = getattr(self._bounds, name)
             if getattr(cost, name) > limit:
                 raise BadRequest(f"The query exceeds the limit of {limit} for {name.replace('_', ' ')}.")
@@ -167,7 +174,7 @@ class Measure:
 
     def _selection(self, node: SelectionNode) -> Cost:
         if isinstance(node, FragmentSpreadNode):
-            return self._fragment(node.name.value)
+            return self._spread(node.name.value)
         below = self._selections(getattr(node, "selection_set", None))
         below.directives += len(node.directives or ())
         if isinstance(node, FieldNode):
@@ -175,6 +182,11 @@ class Measure:
             below.fields += 1
             below.schema_fields += node.name.value in ("__schema", "__type")
         return below
+
+    def _spread(self, name: str) -> Cost:
+        spread = Cost(spreads=1)
+        spread.add(self._fragment(name))
+        return spread
 
     def _fragment(self, name: str) -> Cost:
         """A cycle costs nothing here; validation refuses it."""

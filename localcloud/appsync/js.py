@@ -1,6 +1,6 @@
 """APPSYNC_JS in an embedded engine: the resolver code that deploys, run with bounded time and memory.
 
-Engines are bound to the thread that made them, so each worker thread keeps its own and compiles all code once.
+Engines are bound to the thread that made them, so each worker thread has its own and compiles code once.
 JSON text is all that crosses; `runtime.js` holds what handlers can import.
 """
 
@@ -99,6 +99,9 @@ class Engine:
     def compile(self, code: Code) -> None:
         if code.key not in self._compiled:
             self._context.module(rewrite(code))
+            # What a module throws at its top level, as for an unknown import, goes into a promise.
+            if not self._context.eval(f"__appsync.has('{code.key}')"):
+                raise quickjs.JSException("its top level failed; are all of its imports part of APPSYNC_JS?")
             self._compiled.add(code.key)
 
     def run(self, code: Code, handler: Handler, context: Json) -> Json:

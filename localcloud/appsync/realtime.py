@@ -141,7 +141,11 @@ def read_start(id_: str, payload: Json) -> Start:
 def read_request(given: Json) -> GraphQLRequest:
     """Raises TypeError when a member is of the wrong type."""
     query, variables, name = given["query"], given.get("variables"), given.get("operationName")
-    if not isinstance(query, str) or not isinstance(variables or {}, dict) or not isinstance(name or "", str):
+    if (
+        not isinstance(query, str)
+        or not isinstance(variables, dict | None)
+        or not isinstance(name, str | None)
+    ):
         raise TypeError
     return GraphQLRequest(query, variables or {}, name or None)
 

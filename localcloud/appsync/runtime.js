@@ -196,5 +196,5 @@ globalThis.__appsync = (() => {
       return finish({ kind: "crash", error: { message: `${thrown?.name ?? "Error"}: ${thrown?.message ?? thrown}`, stack: thrown?.stack ?? "" } });
     }
   };
-  return { load, run, register: (code, functions) => { handlers[code] = functions; } };
+  return { load, run, has: (code) => code in handlers, register: (code, functions) => { handlers[code] = functions; } };
 })();

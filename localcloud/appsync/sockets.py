@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import contextlib
 import json
 import logging
 from collections.abc import Coroutine, Mapping
@@ -22,6 +23,7 @@ from localcloud.appsync.wire import dumps
 log = logging.getLogger(__name__)
 PROTOCOL = "graphql-ws"
 CARRIER = "header-"
+REFUSAL_SECONDS = 1.0
 ENDPOINT = "/graphql"  # what IAM callers sign for, whichever path their socket is on
 PATHS = (ENDPOINT, "/graphql/realtime", "/realtime")
 
@@ -44,13 +46,19 @@ async def serve(socket: WebSocket, api: Api, limits: Limits) -> None:
 
 
 async def refuse(socket: WebSocket, error: RequestRefused) -> None:
-    """Told inside the protocol, after the upgrade: an HTTP error would be invisible to browsers."""
+    """Told inside the protocol, after the upgrade: an HTTP error would be invisible to browsers.
+
+    The close waits for the client's first frame: clients send before they read, and gql takes a socket that
+    is closed by then for a network failure.
+    """
     errors = [{**error.wire(), "errorCode": error.status}]
     try:
         await socket.send_text(dumps({"type": "connection_error", "payload": {"errors": errors}}))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(socket.receive_text(), REFUSAL_SECONDS)
         await socket.close(1000)
-    except WebSocketDisconnect:
-        log.debug("the client had gone before it was refused")
+    except (WebSocketDisconnect, KeyError):
+        log.debug("the client had gone, or sent no text, before it was refused")
 
 
 def connect_credentials(socket: WebSocket) -> dict[str, str]:

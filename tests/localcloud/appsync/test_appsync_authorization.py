@@ -165,7 +165,7 @@ def test_a_group_directive_admits_its_members_only(endpoint: Endpoint) -> None:
         assert answer["errors"][0]["errorType"] == "Unauthorized"
 
 
-SDL = """type Query { open: String  closed: String @aws_auth(cognito_groups: ["a"])  keyed: String @aws_api_key }
+SDL = """type Query { open: String  closed: String @aws_auth(cognito_groups: ["a"]) }
 type Both @aws_iam { marked: String @aws_cognito_user_pools  unmarked: String }"""
 
 

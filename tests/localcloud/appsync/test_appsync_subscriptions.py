@@ -1,0 +1,185 @@
+"""What a subscriber receives, and which events: rules SB…"""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from tests.localcloud.appsync.clients import client
+from tests.localcloud.appsync.world import Endpoint
+
+
+async def send(
+    endpoint: Endpoint, note: Any, selection: str = "id room body length colour data needed"
+) -> Any:
+    query = f"mutation M($input: NoteInput!) {{ send(input: $input) {{ {selection} }} }}"
+    return await asyncio.to_thread(endpoint.post, query, {"input": {"needed": "n", **note}})
+
+
+def received(
+    endpoint: Endpoint,
+    query: str,
+    notes: list[Any],
+    variables: Any = None,
+    selection: str | None = None,
+    auth: Any = None,
+) -> list[Any]:
+    """The payloads that one subscriber gets of these notes, in order; a last note marks the end."""
+
+    async def collect() -> list[Any]:
+        async with client(endpoint.host) as socket:
+            await socket.subscribe("1", query, variables, auth)
+            await socket.subscribe("end", 'subscription { onSend(id: "end") { id } }')
+            for note in notes:
+                await send(endpoint, note, selection or "id room body length colour data needed")
+            await send(endpoint, {"id": "end", "room": "nobody"}, "id room")
+            payloads = []
+            while (frame := await socket.receive())["id"] != "end":
+                payloads.append(frame["payload"])
+            return payloads
+
+    return asyncio.run(collect())
+
+
+def ids(payloads: list[Any]) -> list[str]:
+    return [next(iter(payload["data"].values()))["id"] for payload in payloads]
+
+
+NOTES = [
+    {"id": "1", "room": "a", "length": 1, "colour": "RED"},
+    {"id": "2", "room": "b", "length": 2},
+    {"id": "3", "room": None, "length": 2, "colour": "GREEN"},
+    {"id": "4"},
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ('room: "a"', ["1"]),
+        ('room: "c"', []),
+        ("room: null", ["3", "4"]),
+        ("length: 2", ["2", "3"]),
+        ('length: 2, room: "b"', ["2"]),
+        ("colour: GREEN", ["3"]),
+        ("colour: GREEN, room: null, length: 2", ["3"]),
+    ],
+)
+def test_sb03_arguments_choose_events_by_equality(
+    endpoint: Endpoint, given: str, expected: list[str]
+) -> None:
+    assert ids(received(endpoint, f"subscription {{ onSend({given}) {{ id }} }}", NOTES)) == expected
+
+
+def test_sb03_an_absent_variable_is_no_constraint_and_a_null_one_is(endpoint: Endpoint) -> None:
+    query = "subscription S($room: String) { onSend(room: $room) { id } }"
+    everything = received(endpoint, query, NOTES, {})
+    assert ids(everything)[:4] == ["1", "2", "3", "4"]
+    assert ids(received(endpoint, query, NOTES, {"room": None})) == ["3", "4"]
+    assert ids(received(endpoint, query, NOTES, {"room": "b"})) == ["2"]
+
+
+def test_sb03_a_filtered_field_that_the_mutation_did_not_select_counts_as_null(endpoint: Endpoint) -> None:
+    query = 'subscription { onSend(room: "a") { id } }'
+    assert received(endpoint, query, NOTES[:1], selection="id needed") == []
+
+
+def test_sb02_a_subscriber_sees_what_the_mutation_selected_and_no_more(endpoint: Endpoint) -> None:
+    query = 'subscription { mine: onSend(id: "9") { id text: body length __typename } }'
+    (payload,) = received(endpoint, query, [{"id": "9", "body": "b", "length": 3}], selection="id body")
+    assert payload == {"data": {"mine": {"id": "9", "text": "b", "length": None, "__typename": "Note"}}}
+
+
+def test_sb02_a_missing_non_null_field_is_an_error_of_the_subscriber(endpoint: Endpoint) -> None:
+    query = 'subscription { onSend(id: "9") { id needed } }'
+    (payload,) = received(endpoint, query, [{"id": "9"}], selection="id")
+    assert payload["data"] == {"onSend": None}
+    assert "within parent 'Note' (/onSend/needed)" in payload["errors"][0]["message"]
+
+
+def test_sb02_aliases_and_fragments_of_the_mutation_do_not_matter(endpoint: Endpoint) -> None:
+    selection = "key: id text: body ...on Note { author { id } } who: author { name }"
+    note = {"id": "9", "body": "b", "author": {"id": "1", "name": "Ada"}}
+    query = 'subscription { onSend(id: "9") { id body author { ...A } } } fragment A on Author { id name }'
+    (payload,) = received(endpoint, query, [note], selection=selection)
+    assert payload["data"]["onSend"] == {"id": "9", "body": "b", "author": {"id": "1", "name": "Ada"}}
+
+
+def test_a_field_closed_to_the_subscribers_mode_is_not_delivered(endpoint: Endpoint) -> None:
+    query = 'subscription { onSend(id: "9") { id secret } }'
+    (payload,) = received(endpoint, query, [{"id": "9"}], selection="id")
+    assert payload["data"] == {"onSend": {"id": "9", "secret": None}}
+    assert payload["errors"][0]["errorType"] == "Unauthorized"
+
+
+def test_json_is_a_string_on_the_wire_and_a_value_in_between(endpoint: Endpoint) -> None:
+    note = {"id": "9", "data": '{"a": [1, "ế"]}'}
+    (payload,) = received(endpoint, 'subscription { onSend(id: "9") { id data } }', [note])
+    assert json.loads(payload["data"]["onSend"]["data"]) == {"a": [1, "ế"]}
+
+
+def test_an_aliased_mutation_executed_twice_publishes_twice_and_a_failed_one_never(
+    endpoint: Endpoint,
+) -> None:
+    query = """mutation { a: send(input: {id: "1"}) { id } b: send(input: {id: "2"}) { id }
+                 c: send(input: {id: "3"}) { id needed } d: unresolved(input: {id: "4"}) { id } }"""
+
+    async def check() -> None:
+        async with client(endpoint.host) as socket:
+            await socket.subscribe("1", "subscription { onSend { id } }")
+            await asyncio.to_thread(endpoint.post, query)
+            await send(endpoint, {"id": "end"})
+            seen = [(await socket.event("1"))["data"]["onSend"]["id"] for _ in range(3)]
+            assert seen == ["1", "2", "end"]
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"length": {"gt": 1}}, ["2", "3"]),
+        ({"length": {"between": [1, 2]}, "room": {"ne": "b"}}, ["1", "3"]),
+        ({"or": [{"room": {"beginsWith": "a"}}, {"colour": {"eq": "GREEN"}}]}, ["1", "3"]),
+        ({"room": {"in": ["a", "b"]}}, ["1", "2"]),
+    ],
+)
+def test_sb05_an_enhanced_filter_replaces_arguments(
+    endpoint: Endpoint, rule: Any, expected: list[str]
+) -> None:
+    query = "subscription S($f: String) { onRule(filter: $f) { id } }"
+    assert ids(received(endpoint, query, NOTES, {"f": json.dumps(rule)})) == expected
+
+
+def test_sb05_a_filter_that_appsync_would_refuse_refuses_the_start(endpoint: Endpoint) -> None:
+    async def check() -> None:
+        async with client(endpoint.host) as socket:
+            query = "subscription S($f: String) { onRule(filter: $f) { id } }"
+            frame = await socket.start("1", query, {"f": '{"length": {"near": 1}}'})
+            assert frame["payload"]["errors"][0]["message"].endswith("operator 'near' is unknown.")
+
+    asyncio.run(check())
+
+
+def test_sb04_a_subscription_resolver_sees_the_subscribers_identity(endpoint: Endpoint) -> None:
+    auth = {"Authorization": endpoint.pool.token("a")}
+    assert ids(received(endpoint, "subscription { onOwn { id } }", NOTES, auth=auth)) == ["1"]
+
+
+def test_subscribers_of_one_shape_share_a_rendering_and_keep_their_ids(endpoint: Endpoint) -> None:
+    field = "onSend(room: $room) { id body @include(if: $with) }"
+    query = f"subscription S($room: String, $with: Boolean!) {{ {field} }}"
+
+    async def check() -> None:
+        async with client(endpoint.host) as socket:
+            await socket.subscribe("with", query, {"room": "z", "with": True})
+            await socket.subscribe("without", query, {"room": "z", "with": False})
+            await socket.subscribe("any", query, {"with": True})
+            await send(endpoint, {"id": "1", "room": "z", "body": "b"})
+            frames = [await socket.receive() for _ in range(3)]
+            seen = {frame["id"]: frame["payload"]["data"]["onSend"] for frame in frames}
+            both = {"id": "1", "body": "b"}
+            assert seen == {"with": both, "without": {"id": "1"}, "any": both}
+
+    asyncio.run(check())
