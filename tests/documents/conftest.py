@@ -1,40 +1,19 @@
 """A bucket, a table and a queue of each test's own on MiniStack, with the library over them."""
 
-import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import boto3
 import pytest
 from botocore.config import Config
 from chalicelib.documents.library import Library
-from chalicelib.settings import Limits
 from chalicelib.stores.blobs import BlobStore
 from chalicelib.stores.documents import DocumentStore
 from chalicelib.stores.queues import Queue
 
-LIMITS = Limits(document_bytes=400_000, inline_text_bytes=5_000, text_window_chars=1_000)
-
-
-@dataclass
-class Cloud:
-    """What the documents' code works on, and a look into its queue."""
-
-    store: DocumentStore
-    blobs: BlobStore
-    queue: Queue
-    sqs: Any  # a boto3 client
-    queue_url: str
-    owner: str
-
-    def messages(self) -> list[dict[str, object]]:
-        """Takes every message that waits in the queue."""
-        answer = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
-        for each in answer.get("Messages", []):
-            self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=each["ReceiptHandle"])
-        return [json.loads(each["Body"]) for each in answer.get("Messages", [])]
+from tests.documents.cloud import LIMITS, Cloud
+from tests.documents.world import World, a_world
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +55,8 @@ def cloud(aws: boto3.Session, resources: tuple[str, str, str]) -> Cloud:
 @pytest.fixture
 def library(cloud: Cloud) -> Library:
     return Library(cloud.store, cloud.blobs, cloud.queue, LIMITS)
+
+
+@pytest.fixture
+def world(cloud: Cloud, library: Library, tmp_path: Path) -> World:
+    return a_world(cloud, library, tmp_path)

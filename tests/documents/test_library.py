@@ -11,7 +11,7 @@ from chalicelib.documents.library import Library
 from chalicelib.errors import Conflict, InvalidInput, NotFound, RiffleError, TooLarge, UnsupportedType
 from chalicelib.records import Document, DocumentStatus, Problem
 
-from tests.documents.conftest import LIMITS, Cloud
+from tests.documents.cloud import LIMITS, Cloud
 
 
 def stored_as(cloud: Cloud, document: Document, status: DocumentStatus) -> Document:
@@ -157,7 +157,7 @@ def test_only_a_failed_and_uploaded_document_can_be_retried(cloud: Cloud, librar
     with pytest.raises(Conflict, match="is AWAITING_UPLOAD; only a FAILED one"):
         library.retry(cloud.owner, document.id)
     stored_as(cloud, document, DocumentStatus.FAILED)
-    with pytest.raises(Conflict, match="never uploaded"):
+    with pytest.raises(Conflict, match="has no file in the bucket"):
         library.retry(cloud.owner, document.id)
 
 

@@ -10,11 +10,10 @@ from chalicelib.documents.reconciling import Reconciled, reconcile_documents
 from chalicelib.records import Document, DocumentStatus
 from chalicelib.stores.documents import utc_now
 
-from tests.documents.conftest import Cloud
-from tests.documents.test_worker import MOON, World, world
+from tests.documents.cloud import Cloud
+from tests.documents.world import MOON, World
 from tests.retrieval.conftest import put
 
-__all__ = ["world"]
 NOTHING = Reconciled()
 
 

@@ -187,3 +187,13 @@ def test_two_saves_within_one_tick_of_the_clock_are_told_apart(
     with pytest.raises(Superseded):
         store.save(first)
     assert second.updated_at > first.updated_at
+
+
+def test_attempts_are_counted_until_the_document_is_settled(store: DocumentStore, owner: str) -> None:
+    document, first = store.claim(store.create(a_document(owner)))
+    document, second = store.claim(document)
+    document = store.save(replace(document, status=DocumentStatus.FAILED))
+    _, afresh = store.claim(replace(document, status=DocumentStatus.EXTRACTING))
+    assert (first, second, afresh) == (1, 2, 1)
+    with pytest.raises(Superseded):
+        store.claim(document)

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.formats import Format
@@ -14,6 +16,7 @@ from chalicelib.settings import Limits
 log = logging.getLogger(__name__)
 
 _CHILD = "chalicelib.documents.reading"
+_PRODUCT = str(Path(__file__).parents[2])
 _FAILURES: dict[str, type[RiffleError]] = {
     each.type: each for each in (NoText, TooLarge, Unreadable, UnsupportedType)
 }
@@ -59,4 +62,5 @@ def _run(data: bytes, name: str, content_type: str, bounds: Bounds) -> subproces
 
 def _environment() -> dict[str, str]:
     """Where to import from and nothing else: no credentials for whatever a file makes its reader do."""
-    return {"PYTHONPATH": ":".join(filter(None, sys.path)), "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
+    paths = [_PRODUCT, *filter(None, sys.path)]
+    return {"PYTHONPATH": os.pathsep.join(paths), "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}

@@ -103,7 +103,7 @@ class Library:
         if document.status is not DocumentStatus.FAILED:
             raise Conflict(f"document {document_id!r} is {document.status}; only a FAILED one can be retried")
         if not any(self._blobs.keys(upload_prefix(owner, document_id, document.version))):
-            raise Conflict(f"document {document_id!r} was never uploaded; upload it again")
+            raise Conflict(f"document {document_id!r} has no file in the bucket; upload it again")
         queued = self._store.save(replace(document, status=DocumentStatus.QUEUED, error=None, progress=None))
         self._queue.send(message_for(queued))
         return queued

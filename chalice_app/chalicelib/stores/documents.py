@@ -76,18 +76,18 @@ class DocumentStore:
 
         Raises Superseded when the row has changed since, or is gone.
         """
-        return self._update(document, Attr("updatedAt").eq(_stamp(document.updated_at)))
+        return self._update(document, _unchanged(document))[0]
 
     def claim(self, document: Document) -> tuple[Document, int]:
         """Saves as `save` does, and counts the attempts until the document is READY or FAILED."""
-        saved = self._update(document, Attr("updatedAt").eq(_stamp(document.updated_at)), counting=True)
-        row = self._row(document.owner, document.id)
-        return saved, int(row.get("attempts", 1)) if row else 1
+        saved, row = self._update(document, _unchanged(document), counting=True)
+        return saved, int(row["attempts"])
 
     def renew(self, document: Document) -> Document:
         """Moves the row on to a newer version. Raises Superseded when it has that one, or is going away."""
         gone = [DocumentStatus.DELETING.value, DocumentStatus.DELETED.value]
-        return self._update(document, Attr("version").lt(document.version) & ~Attr("status").is_in(gone))
+        older = Attr("version").lt(document.version) & ~Attr("status").is_in(gone)
+        return self._update(document, older)[0]
 
     def list(
         self, owner: str, *, collection: str | None = None, limit: int, next_token: str | None = None
@@ -132,21 +132,29 @@ class DocumentStore:
         last = answer.get("LastEvaluatedKey")
         return answer["Items"], str(last["id"]) if last else None
 
-    def _update(self, document: Document, condition: ConditionBase, *, counting: bool = False) -> Document:
+    def _update(
+        self, document: Document, condition: ConditionBase, *, counting: bool = False
+    ) -> tuple[Document, Row]:
+        """Writes a document where the condition holds; returns it as saved, and what was stored."""
         later = max(self._now(), document.updated_at + timedelta(microseconds=1))
         saved = replace(document, updated_at=later)
         try:
             with aws_failures(_SUBJECT):
-                self._table.update_item(
+                answer = self._table.update_item(
                     Key={"owner": saved.owner, "id": saved.id},
                     ConditionExpression=condition,
+                    ReturnValues="UPDATED_NEW",
                     **_assignments(saved, counting=counting),
                 )
         except self._refusal as refused:
             raise Superseded(
                 f"document {document.id!r} changed while version {document.version} of it was in work"
             ) from refused
-        return saved
+        return saved, answer.get("Attributes", {})
+
+
+def _unchanged(document: Document) -> ConditionBase:
+    return Attr("updatedAt").eq(_stamp(document.updated_at))
 
 
 def to_row(document: Document) -> dict[str, Any]:
