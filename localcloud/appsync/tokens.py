@@ -1,5 +1,6 @@
 """Cognito tokens: signature by the pool's published keys, issuer, expiry, use and client all checked."""
 
+import asyncio
 import re
 import time
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ class UserPool:
     default_action: str = "ALLOW"
     _keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
     _fetched: float = float("-inf")
+    _fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def verify(self, token: str) -> Json:
         """The token's claims. Raises Unauthorized, with AppSync's words for an expired one."""
@@ -52,11 +54,16 @@ class UserPool:
 
     async def _key(self, token: str) -> jwt.PyJWK:
         name = header(token).get("kid")
-        if name not in self._keys and time.monotonic() - self._fetched > REFETCH_SECONDS:
-            await self._fetch()
+        if name not in self._keys:
+            async with self._fetching:  # whoever comes meanwhile waits for the same keys
+                await self._fetch_for(name)
         if name not in self._keys:
             raise Unauthorized
         return self._keys[name]
+
+    async def _fetch_for(self, name: object) -> None:
+        if name not in self._keys and time.monotonic() - self._fetched > REFETCH_SECONDS:
+            await self._fetch()
 
     async def _fetch(self) -> None:
         """Keys are fetched again for a token that names an unknown one, at most every two seconds."""
