@@ -1,24 +1,24 @@
 /** Which part of a document's text to fetch, and where in it the passage lies. All in code points. */
 import { count, slice } from "./codePoints";
 import type { Reading } from "./route";
-import type { DocumentText } from "./wire";
+import type { Citation, DocumentText } from "./wire";
 
 export interface Window {
   readonly start: number;
   readonly end: number;
 }
 
-/** The text around a passage in three parts; `marked` is the passage. */
+/** A text around a passage; the passage is in three parts of which the middle one is the quote. */
 export interface Marked {
   readonly before: string;
-  readonly marked: string;
+  readonly passage: readonly [string, string, string];
   readonly after: string;
 }
 
 /** How much is shown around a passage at first, and how much more at a time. */
 export const MARGIN = 6_000;
 
-export function windowAround({ start, end }: Reading): Window {
+export function windowAround({ start, end }: Window): Window {
   return { start: Math.max(0, start - MARGIN), end: Math.max(start, end) + MARGIN };
 }
 
@@ -37,11 +37,21 @@ export function joined(first: DocumentText, second: DocumentText): DocumentText 
   return { ...second, start: first.start, end: second.end, text: first.text + second.text };
 }
 
-export function markedOf(text: DocumentText, { start, end }: Window): Marked {
-  const [from, to] = [start - text.start, end - text.start];
+export function markedOf(text: DocumentText, { start, end, from, to }: Reading): Marked {
+  const part = (first: number, last: number) =>
+    slice(text.text, Math.max(0, first - text.start), Math.max(0, last - text.start));
   return {
-    before: slice(text.text, 0, from),
-    marked: slice(text.text, Math.max(0, from), to),
-    after: slice(text.text, Math.max(0, to), Number.MAX_SAFE_INTEGER),
+    before: part(text.start, start),
+    passage: [part(start, from), part(from, to), part(to, end)],
+    after: part(end, Number.MAX_SAFE_INTEGER),
   };
+}
+
+/** Where a citation points: its passage, and within it the quote, which is there word for word. */
+export function readingOf({ passage, quote }: Citation): Reading {
+  const { documentId, version, start, end, text } = passage;
+  const unit = quote === null ? -1 : text.indexOf(quote);
+  if (quote === null || unit < 0) return { documentId, version, start, end, from: start, to: start };
+  const from = start + count(text.slice(0, unit));
+  return { documentId, version, start, end, from, to: from + count(quote) };
 }

@@ -6,6 +6,9 @@ export interface Reading {
   /** The passage to show, in code points of the document's text. */
   readonly start: number;
   readonly end: number;
+  /** The words in it that the answer rests on; as long as nothing when none are known. */
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface Route {
@@ -24,8 +27,11 @@ export function parseRoute(search: string): Route {
 function readingOf(query: URLSearchParams): Reading | null {
   const documentId = query.get("document");
   if (documentId === null) return null;
-  const [version, start, end] = [wholeOf(query, "version"), wholeOf(query, "start"), wholeOf(query, "end")];
-  return { documentId, version, start: start ?? 0, end: Math.max(start ?? 0, end ?? 0) };
+  const start = wholeOf(query, "start") ?? 0;
+  const end = Math.max(start, wholeOf(query, "end") ?? start);
+  const from = Math.min(end, Math.max(start, wholeOf(query, "from") ?? start));
+  const to = Math.min(end, Math.max(from, wholeOf(query, "to") ?? from));
+  return { documentId, version: wholeOf(query, "version"), start, end, from, to };
 }
 
 function wholeOf(query: URLSearchParams, key: string): number | null {
@@ -42,6 +48,8 @@ export function writeRoute(route: Route): string {
     ["version", reading?.version ?? null],
     ["start", reading?.start ?? null],
     ["end", reading?.end ?? null],
+    ["from", reading?.from ?? null],
+    ["to", reading?.to ?? null],
   ] as const;
   const given = pairs.flatMap(([key, value]) => (value === null ? [] : [[key, String(value)]]));
   return given.length === 0 ? "/" : `/?${new URLSearchParams(given)}`;

@@ -1,6 +1,7 @@
 /** The one place that talks through Amplify: configuration, GraphQL over HTTP, subscriptions, connection state. */
 import { Amplify } from "aws-amplify";
 import { CONNECTION_STATE_CHANGE, generateClient } from "aws-amplify/api";
+import { fetchAuthSession } from "aws-amplify/auth";
 import { Hub } from "aws-amplify/utils";
 import { type Decoder, isRecord } from "./decode";
 import { Failure, problemOf } from "./problem";
@@ -37,7 +38,22 @@ export function configure(settings: Settings): void {
   });
 }
 
+/** Asks with the token that is kept; when the service does not accept it, once more with a fresh one. */
 export async function request<Result, Variables extends object, T>(
+  operation: Operation<Result, Variables>,
+  variables: Variables,
+  decode: Decoder<T>,
+): Promise<T> {
+  try {
+    return await send(operation, variables, decode);
+  } catch (thrown) {
+    if (problemOf(thrown).type !== "UnauthorizedException") throw thrown;
+    await fetchAuthSession({ forceRefresh: true });
+    return await send(operation, variables, decode);
+  }
+}
+
+async function send<Result, Variables extends object, T>(
   operation: Operation<Result, Variables>,
   variables: Variables,
   decode: Decoder<T>,

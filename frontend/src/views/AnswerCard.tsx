@@ -4,6 +4,7 @@ import { type AnswerStream, isFinal } from "../answerStream";
 import { stopAnswer } from "../api";
 import { useAnswerStream } from "../hooks/useAnswerStream";
 import { runsOf, sourcesOf } from "../markers";
+import { readingOf } from "../passageWindow";
 import { problemOf } from "../problem";
 import type { Reading } from "../route";
 import { useSpeech, useTexts } from "../texts/language";
@@ -20,8 +21,7 @@ interface CardProps {
 export function AnswerCard({ entry, onKnown, onRead }: CardProps) {
   const texts = useTexts();
   const { stream, problem, again } = useAnswerStream(entry, onKnown);
-  const cite = ({ passage: { documentId, version, start, end } }: Citation) =>
-    onRead({ documentId, version, start, end });
+  const cite = (citation: Citation) => onRead(readingOf(citation));
   const question = entry.answer?.question ?? entry.ask?.question ?? "";
   const writing = !isFinal(stream.status) && problem === null;
   return (

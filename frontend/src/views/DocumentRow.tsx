@@ -27,7 +27,7 @@ export function DocumentRow({ document, dispatch, onRead }: RowProps) {
       setProblem(problemOf(thrown));
     }
   };
-  const open = () => onRead({ documentId: id, version, start: 0, end: 0 });
+  const open = () => onRead({ documentId: id, version, start: 0, end: 0, from: 0, to: 0 });
   return (
     <li className="row" data-status={status}>
       {status === "READY" ? (

@@ -42,17 +42,25 @@ interface OpenedProps {
 
 function Opened({ text, reading, onExtend }: OpenedProps) {
   const texts = useTexts();
-  const passage = useRef<HTMLElement>(null);
+  const place = useRef<HTMLElement>(null); // the quote's, or the passage's beginning: the last one to be set
   useEffect(() => {
-    passage.current?.scrollIntoView({ block: "center" });
+    place.current?.scrollIntoView({ block: "center" });
   }, []);
-  const { before, marked, after } = markedOf(text, reading);
+  const { before, passage, after } = markedOf(text, reading);
+  const [start, quote, end] = passage;
   return (
     <div className="page">
       <More window={earlier(text)} label={texts.earlier} onExtend={onExtend} />
       <div className="prose" dir="auto">
         {before}
-        {marked !== "" && <mark ref={passage}>{marked}</mark>}
+        {passage.some((part) => part !== "") && (
+          <mark>
+            <span ref={place} />
+            {start}
+            {quote !== "" && <em ref={place}>{quote}</em>}
+            {end}
+          </mark>
+        )}
         {after}
       </div>
       <More window={later(text)} label={texts.later} onExtend={onExtend} />
