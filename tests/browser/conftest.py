@@ -1,0 +1,48 @@
+"""Headless Chromium, and a page in it that may not report an error of its own."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.conftest import ROOT
+from tests.flows.cloud import Cloud
+from tests.flows.conftest import cloud as cloud  # noqa: PLC0414  (a fixture is shared by its name)
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ALONE = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-quic"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Closed with its module: while Playwright's loop is there, no test of another module can run one."""
+    if CHROMIUM is None:
+        pytest.skip("NO BROWSER TEST WAS RUN: there is no chromium on PATH (apt-get install chromium)")
+    assert (ROOT / "frontend/dist/index.html").exists(), (
+        "the page is not built: run `npm run build` in frontend/"
+    )
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ALONE)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, cloud: Cloud) -> Iterator[Page]:
+    """A new person's browser at the page. What its policy blocks or its scripts throw fails the test."""
+    context = browser.new_context(base_url=cloud.url, locale="en-GB")
+    context.set_default_timeout(20_000)
+    tab, faults = context.new_page(), list[str]()
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda message: faults.extend(blocked(message)))
+    tab.goto("/")
+    yield tab
+    context.close()
+    assert faults == []
+
+
+def blocked(message: ConsoleMessage) -> list[str]:
+    """What a content security policy or CORS stopped; a failed request is the page's to show."""
+    stopped = "Content Security Policy" in message.text or "CORS" in message.text
+    return [message.text] if stopped else []
