@@ -87,7 +87,7 @@ class Api:
         selected = subscriptions.select(build(self._schema, operation, call))
         call.check(selected.info)
         chosen = await self._guard(call, selected)
-        shape = subscriptions.shape_of(selected, call)
+        shape = subscriptions.shape_of(operation, selected, call)
         return Subscription(id_, selected.info.field_name, chosen, shape, operation, call, outbox)
 
     async def _guard(self, call: Call, selected: subscriptions.Selected) -> filters.Filter:

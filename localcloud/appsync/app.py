@@ -4,6 +4,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
@@ -28,7 +29,9 @@ def create_app(api: Api, limits: Limits | None = None, pages: Pages | None = Non
         *(WebSocketRoute(path, realtime) for path in sockets.PATHS),
         *(pages.routes() if pages else []),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(LoopbackOnly)])
+    return Starlette(
+        routes=routes, middleware=[Middleware(LoopbackOnly), Middleware(GZipMiddleware, minimum_size=1000)]
+    )
 
 
 async def serve_socket(socket: WebSocket, api: Api, limits: Limits) -> None:

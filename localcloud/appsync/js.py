@@ -24,7 +24,7 @@ from localcloud.appsync.errors import DefinitionError, FieldError, Json
 log = logging.getLogger(__name__)
 RUNTIME = Path(__file__).with_name("runtime.js")
 MEMORY_BYTES = 64 * 1024 * 1024
-CPU_SECONDS = 2.0
+CPU_SECONDS = 1.0
 CODE_BYTES = 32_768
 IMPORT = re.compile(
     r"^[ \t]*import\s+(?P<what>[\w*{}\s,$]+?)\s+from\s*(?P<from>['\"][^'\"]+['\"])[ \t]*;?", re.MULTILINE

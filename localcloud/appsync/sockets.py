@@ -102,13 +102,14 @@ class Session:
         overflow = asyncio.create_task(self._outbox.overflowed.wait())
         tasks = {overflow, *(asyncio.create_task(each) for each in self._duties())}
         try:
-            await asyncio.wait(
-                tasks, timeout=self._limits.lifetime_seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            lifetime = self._limits.lifetime_seconds
+            done, _ = await asyncio.wait(tasks, timeout=lifetime, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await self._end(tasks)
-        if self._outbox.overflowed.is_set():
+        if overflow in done:
             log.warning("a client that does not read was dropped")
+        elif not done:
+            await self._socket.close(1000)
 
     def _duties(self) -> list[Coroutine[None, None, None]]:
         return [self._read(), self._write(), self._keep_alive()]
@@ -177,6 +178,10 @@ class Session:
         return await self._api.subscribe(start.id, start.request, caller, self._outbox)
 
     def _close(self, id_: str) -> None:
+        """What is still being opened is given up, so that starts and stops in turn pile nothing up."""
         subscription = self._live.pop(id_, None)
         if subscription:
             self._api.registry.remove(subscription)
+        for start, task in self._starting.items():
+            if start.id == id_:
+                task.cancel()

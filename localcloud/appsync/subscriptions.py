@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from graphql import (
+    IDLE,
+    REMOVE,
     ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     Node,
-    SelectionSetNode,
     VariableNode,
     Visitor,
     print_ast,
@@ -32,6 +34,7 @@ from localcloud.appsync.wire import dumps
 
 log = logging.getLogger(__name__)
 MESSAGE_BYTES = 240_000
+ROOT_ARGUMENT = len(("selections", 0, "arguments", 0))
 
 
 class Outbox(Protocol):
@@ -83,23 +86,29 @@ def select(executor: FieldExecutor) -> Selected:
     return Selected(nodes[0], info, get_argument_values(definition, nodes[0], executor.variable_values))
 
 
-def shape_of(selected: Selected, call: Call) -> Shape:
-    """The root field's arguments choose events and do not shape them: only variables used below it count."""
+def shape_of(operation: Operation, selected: Selected, call: Call) -> Shape:
+    """The root field's arguments choose events and do not shape them: only variables beside them count."""
     used = Used(selected.info.fragments)
-    used.read(selected.node.selection_set)
+    used.read(visit(operation.node.selection_set, WithoutRootArguments()))
     values = {name: selected.info.variable_values.coerced.get(name) for name in sorted(used.variables)}
-    printed = [print_ast(node.selection_set) for node in selected.info.field_nodes if node.selection_set]
     identity = call.caller.identity
     return Shape(
-        "\n".join([response_key(selected.node), *printed, *used.texts]),
-        json.dumps(values, sort_keys=True, default=str),
-        identity.mode,
-        identity.groups,
+        "\n".join(used.texts), json.dumps(values, sort_keys=True, default=str), identity.mode, identity.groups
     )
 
 
+class WithoutRootArguments(Visitor):
+    """Copies a selection set without the arguments of its own fields."""
+
+    def enter_argument(
+        self, _node: Node, _key: object, _parent: object, path: list[str | int], *_: object
+    ) -> object:
+        """The path is `selections, 0, arguments, 0` for those, and longer for any other argument."""
+        return REMOVE if len(path) == ROOT_ARGUMENT else IDLE
+
+
 class Used(Visitor):
-    """The variables and fragments that a selection needs, fragments within fragments included."""
+    """The variables and texts that a selection consists of, fragments within fragments included."""
 
     def __init__(self, fragments: Fragments) -> None:
         super().__init__()
@@ -108,22 +117,18 @@ class Used(Visitor):
         self.variables: set[str] = set()
         self.texts: list[str] = []
 
-    def read(self, selections: SelectionSetNode | None) -> None:
-        if selections:
-            visit(selections, self)
+    def read(self, node: Node) -> None:
+        self.texts.append(print_ast(node))
+        visit(node, self)
 
     def enter_variable(self, node: VariableNode, *_: object) -> None:
         self.variables.add(node.name.value)
 
-    def enter_fragment_spread(self, node: Node, *_: object) -> None:
-        name = node.name.value  # type: ignore[attr-defined]  # a FragmentSpreadNode, by the method's name
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: object) -> None:
+        name = node.name.value
         if name not in self._seen:
             self._seen.add(name)
-            self._read_fragment(self._fragments[name])
-
-    def _read_fragment(self, fragment: FragmentDefinitionNode) -> None:
-        self.texts.append(print_ast(fragment))
-        visit(fragment, self)
+            self.read(self._fragments[name])
 
 
 def render(schema: Schema, subscription: Subscription, event: Json) -> str:

@@ -39,10 +39,8 @@ def test_every_root_field_of_the_products_schema_has_a_resolver() -> None:
 
 
 def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
-    environment = {
-        "PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-    }  # fmt: skip
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    environment = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": "http://127.0.0.1:9", **keys}
     (tmp_path / "values.json").write_text(json.dumps(VALUES))
     command = [sys.executable, "-m", "localcloud.appsync", "--parameters", str(tmp_path / "values.json")]
     return subprocess.Popen(

@@ -183,3 +183,26 @@ def test_subscribers_of_one_shape_share_a_rendering_and_keep_their_ids(endpoint:
             assert seen == {"with": both, "without": {"id": "1"}, "any": both}
 
     asyncio.run(check())
+
+
+def test_a_root_field_may_stand_in_a_fragment(endpoint: Endpoint) -> None:
+    query = "subscription S($r: String) { ...F } fragment F on Subscription { onSend(room: $r) { ...N } }"
+    notes = [{"id": "1", "room": "a"}, {"id": "2", "room": "b"}]
+    assert ids(received(endpoint, f"{query} fragment N on Note {{ id }}", notes, {"r": "b"})) == ["2"]
+
+
+def test_starts_and_stops_in_turn_leave_nothing_behind(endpoint: Endpoint) -> None:
+    async def check() -> None:
+        async with client(endpoint.host) as socket:
+            before = len(endpoint.api.registry)
+            data = json.dumps({"query": "subscription { onRule { id } }"})
+            payload = {"data": data, "extensions": {"authorization": socket.auth}}
+            for number in range(40):
+                await socket.send(id=str(number), type="start", payload=payload)
+                await socket.send(id=str(number), type="stop")
+            completes = 0
+            while completes < 40:
+                completes += (await socket.receive())["type"] == "complete"
+            assert len(endpoint.api.registry) == before
+
+    asyncio.run(check())
