@@ -33,6 +33,7 @@ def test_our_own_messages_are_read() -> None:
         {"kind": "ingest", "owner": "ann", "documentId": "D1", "version": "x"},
         {"Records": [{"s3": {}}]},
         {"Records": 7},
+        {"Records": [7]},
         {},
     ],
 )

@@ -47,7 +47,7 @@ def tasks(message: Message) -> list[Task]:
     """What a message asks for; nothing for S3's test event and for what no part of the product sends."""
     try:
         return list(_notified(message)) if "Records" in message else list(_asked(message))
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         log.warning("a message that nobody here sends was dropped")
         return []
 
