@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 import jwt
 
-from localcloud.appsync.errors import Json, Unauthorized
+from localcloud.appsync.errors import Json, RequestRefused, Unauthorized
 
 REFETCH_SECONDS = 2.0
 
@@ -67,14 +67,21 @@ class UserPool:
 
     async def _fetch(self) -> None:
         """Keys are fetched again for a token that names an unknown one, at most every two seconds."""
-        self._fetched = time.monotonic()
         try:
             async with httpx.AsyncClient(timeout=5) as client:
                 answer = await client.get(self.jwks_url)
             found = jwt.PyJWKSet.from_dict(answer.raise_for_status().json()).keys
         except (httpx.HTTPError, ValueError, jwt.PyJWTError) as error:
-            raise Unauthorized("The user pool's keys cannot be fetched.") from error
+            raise KeysUnavailable from error
+        self._fetched = time.monotonic()
         self._keys = {key.key_id: key for key in found if key.key_id}
+
+
+class KeysUnavailable(RequestRefused):
+    """Nothing is wrong with the token as far as is known: a code that makes clients try again."""
+
+    def __init__(self) -> None:
+        super().__init__("The user pool's keys cannot be fetched.", "ServiceUnavailableException", 503)
 
 
 def header(token: str) -> Json:

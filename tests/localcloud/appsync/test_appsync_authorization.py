@@ -1,5 +1,6 @@
 """Who may call what: three modes, each with credentials that are wrong in every way, and the directives."""
 
+import asyncio
 import base64
 import json
 import time
@@ -15,8 +16,9 @@ from localcloud.appsync.access import Access
 from localcloud.appsync.errors import BadRequest, Unauthorized
 from localcloud.appsync.identity import KeyHolder, Mode, PoolUser
 from localcloud.appsync.schema import load
+from localcloud.appsync.tokens import KeysUnavailable, UserPool
 from tests.localcloud.appsync.clients import sign
-from tests.localcloud.appsync.world import ACCESS, ARN, KEY, OLD_KEY, SECRET, Endpoint, Pool
+from tests.localcloud.appsync.world import ACCESS, ARN, ISSUER, KEY, OLD_KEY, SECRET, Endpoint, Pool
 
 DENIED = "You are not authorized to make this call."
 
@@ -89,6 +91,21 @@ def test_a_key_that_the_pool_started_to_use_is_fetched(endpoint: Endpoint) -> No
         endpoint.pool.private, endpoint.pool.kid = old
         endpoint.api.authorizer.pools[0]._keys.clear()
         endpoint.api.authorizer.pools[0]._fetched = float("-inf")
+
+
+def test_callers_that_come_before_the_keys_are_there_wait_for_them(service: str, pool: Pool) -> None:
+    keys = UserPool(ISSUER, f"{service}/jwks.json")
+
+    async def check() -> list[Any]:
+        return await asyncio.gather(*(keys.verify(pool.token(f"user{n}")) for n in range(5)))
+
+    assert [claims["sub"] for claims in asyncio.run(check())] == [f"user{n}" for n in range(5)]
+
+
+def test_keys_that_cannot_be_fetched_are_no_fault_of_the_token(pool: Pool) -> None:
+    keys = UserPool(ISSUER, "http://127.0.0.1:9/jwks.json")
+    with pytest.raises(KeysUnavailable):
+        asyncio.run(keys.verify(pool.token()))
 
 
 def test_a_signature_over_the_very_body_is_accepted(endpoint: Endpoint) -> None:
