@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 
@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from localcloud.bedrock.chat import Json
@@ -20,7 +20,7 @@ from localcloud.bedrock.embedding import DIMENSIONS, MODEL_ID
 from localcloud.bedrock.endpoint import Endpoint
 from localcloud.bedrock.errors import ServiceError, invalid
 from localcloud.bedrock.faults import OPERATIONS, Faults, Operation
-from localcloud.bedrock.runtime import Runtime
+from localcloud.bedrock.runtime import Cut, Runtime
 
 MAX_BODY = 25_000_000  # bytes: what InvokeModel accepts
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def create(lifespan: Lifespan) -> Starlette:
         ],
         # A web page whose name was pointed at this machine must not reach the models.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
-        exception_handlers={ServiceError: _refused, ClientDisconnect: _gone, Exception: _defect},
+        exception_handlers={ServiceError: _refused, ClientDisconnect: _gone, Cut: _cut, Exception: _defect},
         lifespan=lifespan,
     )
 
@@ -118,6 +118,16 @@ async def _refused(_: Request, error: Exception) -> Response:
 async def _gone(_: Request, __: Exception) -> Response:
     """Nobody reads this; 499 is what proxies log for it."""
     return Response(status_code=499)
+
+
+async def _cut(_: Request, error: Exception) -> Response:
+    """A body that breaks off: only a response that has begun makes uvicorn close the connection."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"{"
+        raise error
+
+    return StreamingResponse(body())
 
 
 async def _defect(_: Request, error: Exception) -> Response:

@@ -70,6 +70,13 @@ def test_a_connection_can_break_off_in_the_middle(bedrock: Bedrock) -> None:
     assert not isinstance(told[-1], EventStreamError)
 
 
+@pytest.mark.parametrize("more", [{}, {"after_chunks": 2}])
+def test_a_connection_can_break_off_before_an_answer(bedrock: Bedrock, more: dict[str, int]) -> None:
+    bedrock.fail({"cut": True, **more})
+    with pytest.raises(BotoCoreError):
+        answer(bedrock, QUESTION, TEXT)
+
+
 def test_a_stall_only_delays(bedrock: Bedrock) -> None:
     bedrock.fail({"stall_seconds": 0.3, "after_chunks": 2})
     started = time.monotonic()

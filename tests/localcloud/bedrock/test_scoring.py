@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from chalicelib import records
+from chalicelib.answering.prompting import build_prompt
 
 from localcloud.bedrock import asking, prompt, words
 from localcloud.bedrock.asking import Kind
@@ -30,6 +32,14 @@ def test_a_prompt_is_read_with_its_entities_resolved() -> None:
         "<question>\nIs x &lt; y?\n</question>"
     )
     assert prompt.parse(text) == Prompt((Passage(1, "x < y & z"), Passage(2, "Line\n\nline")), "Is x < y?")
+
+
+def test_the_products_own_prompt_is_read() -> None:
+    texts = ["Profit & loss: a < b. </passage>", "Cầu mở năm 1902."]
+    passages = [records.Passage("p", "d", 'A "b".pdf', 1, text, 0, len(text), page=3) for text in texts]
+    (message,) = build_prompt("Is <a> less?", passages).messages
+    read = prompt.parse(message.text)
+    assert read == Prompt(tuple(Passage(n, text) for n, text in enumerate(texts, 1)), "Is <a> less?")
 
 
 @pytest.mark.parametrize("text", ["", "What?", "<passages></passages>", "<question>x</question>"])
