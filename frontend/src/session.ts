@@ -51,7 +51,10 @@ export async function resetPassword(email: string, code: string, newPassword: st
   return signIn(email, newPassword);
 }
 
+/** Nothing of what was open stays in the address or among the drafts for whoever comes next. */
 export async function signOut(): Promise<void> {
+  sessionStorage.clear();
+  history.replaceState(null, "", "/");
   await cognito.signOut();
 }
 

@@ -20,6 +20,7 @@ import { SideBar } from "./SideBar";
 import { ThreadView } from "./ThreadView";
 
 export function Desk({ user }: { user: string }) {
+  const texts = useTexts();
   const { about, problem, reload } = useAbout();
   const { route, go, correct } = useRoute();
   const shelfState = useShelf();
@@ -52,6 +53,7 @@ export function Desk({ user }: { user: string }) {
       <main className="sheet">
         <ConnectionNotice />
         {problem && <ProblemNote problem={problem} again={reload} />}
+        {about === null && problem === null && <p className="faint">{texts.loading}</p>}
         {atHome ? (
           <Home composer={composer} about={about} shelfState={shelfState} uploads={uploads} onRead={read} />
         ) : (
