@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.conftest import ROOT
 from tests.flows.cloud import Cloud
@@ -12,6 +12,7 @@ from tests.flows.conftest import cloud as cloud  # noqa: PLC0414  (a fixture is 
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ALONE = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-quic"]
+PATIENCE = 20_000  # milliseconds; the first call of each function is a cold start
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,8 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, cloud: Cloud) -> Iterator[Page]:
     """A new person's browser at the page. What its policy blocks or its scripts throw fails the test."""
     context = browser.new_context(base_url=cloud.url, locale="en-GB")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     tab, faults = context.new_page(), list[str]()
     tab.on("pageerror", lambda error: faults.append(str(error)))
     tab.on("console", lambda message: faults.extend(blocked(message)))

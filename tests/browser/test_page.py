@@ -25,11 +25,17 @@ def well(cloud: Cloud) -> Iterator[None]:
     cloud.models()
 
 
-@pytest.fixture
-def reader(page: Page, cloud: Cloud) -> Page:
-    """The page of somebody signed in, with one document that is READY."""
+@pytest.fixture(scope="module")
+def account(cloud: Cloud) -> str:
+    """The address of somebody with one document that is READY."""
     ready(cloud.user("page-reader"), "lighthouse.md", LIGHTHOUSE)
-    sign_in(page, "page-reader@example.com")
+    return "page-reader@example.com"
+
+
+@pytest.fixture
+def reader(page: Page, account: str) -> Page:
+    """That person's page."""
+    sign_in(page, account)
     return page
 
 
@@ -163,11 +169,11 @@ def test_stop_ends_an_answer_where_it_is(reader: Page, cloud: Cloud) -> None:
     expect(answer).to_contain_text("Stopped.")
 
 
-def test_an_earlier_conversation_is_there_after_signing_in_again(reader: Page) -> None:
+def test_an_earlier_conversation_is_there_after_signing_in_again(reader: Page, account: str) -> None:
     question = "Until when did the lamp burn whale oil?"
     complete(ask(reader, question))
     reader.get_by_role("button", name="Sign out").click()
-    sign_in(reader, "page-reader@example.com")
+    sign_in(reader, account)
     reader.get_by_role("navigation").get_by_role("button", name=question).first.click()
     answer = reader.locator("article.answer")
     complete(answer)
