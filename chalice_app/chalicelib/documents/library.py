@@ -165,9 +165,11 @@ class Library:
     def _form(self, document: Document) -> Upload:
         seconds = self._limits.upload_seconds
         url, fields = self._blobs.presigned_post(
-            _key(document), content_type=document.content_type or "", max_bytes=self._limits.document_bytes,
+            _key(document),
+            content_type=document.content_type or "",
+            max_bytes=document.bytes or self._limits.document_bytes,
             seconds=seconds,
-        )  # fmt: skip
+        )
         return Upload(document, url, fields, self._now() + timedelta(seconds=seconds))
 
     def _mark_deleting(self, owner: str, document_id: str) -> Document:
@@ -229,7 +231,12 @@ def _check_size(name: str, size: int, limit: int) -> None:
     if size <= 0:
         raise InvalidInput(f"bytes of {name!r} is {size}; a file has at least 1")
     if size > limit:
-        raise TooLarge(f"{name!r} is {size} bytes; the limit is {limit}")
+        raise TooLarge(f"{name!r} is {size:,} bytes ({_megabytes(size)}); the limit is {_megabytes(limit)}")
+
+
+def _megabytes(size: int) -> str:
+    """As file managers show it: units of 1,048,576 bytes, one decimal where it says something."""
+    return f"{size / 2**20:,.1f}".removesuffix(".0") + " MB"
 
 
 def _encoded(name: str, text: str, limit: int) -> bytes:
