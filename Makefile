@@ -71,7 +71,7 @@ clean: ## remove what `make setup` installed and what was built; documents and a
 
 .venv-ministack/.ready: requirements/ministack.txt .venv/.ready
 	@echo "· Python environment .venv-ministack (the emulated AWS services)"
-	@$(UV) venv -q --clear --python $(BIN)/python .venv-ministack
+	@test -x .venv-ministack/bin/python || $(UV) venv -q --python $(BIN)/python .venv-ministack
 	@VIRTUAL_ENV=.venv-ministack $(UV) pip sync -q --require-hashes requirements/ministack.txt
 	@touch $@
 
