@@ -1,6 +1,7 @@
 """What people do with their documents, over a real table, bucket and queue."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
