@@ -12,7 +12,11 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parent.parent
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 
 
 def free_port() -> int:
@@ -46,7 +50,13 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0", "S3_DATA_DIR": str(home / "s3"), "STATE_DIR": str(home / "state"),
     }  # fmt: skip
     log = (home / "log").open("wb")
-    child = subprocess.Popen([str(ROOT / ".venv-ministack/bin/python"), "-m", "ministack"], env=env, stdout=log, stderr=log, cwd=home)
+    child = subprocess.Popen(
+        [str(ROOT / ".venv-ministack/bin/python"), "-m", "ministack"],
+        env=env,
+        stdout=log,
+        stderr=log,
+        cwd=home,
+    )
     try:
         wait_for(f"http://127.0.0.1:{port}/_ministack/health")
         yield f"http://127.0.0.1:{port}"
