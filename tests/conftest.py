@@ -47,7 +47,8 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     env = {
         "PATH": os.environ["PATH"], "HOME": str(home), **CREDENTIALS,
         "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "GATEWAY_PORT": str(port),
-        "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0", "S3_DATA_DIR": str(home / "s3"), "STATE_DIR": str(home / "state"),
+        "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0",
+        "S3_DATA_DIR": str(home / "s3"), "STATE_DIR": str(home / "state"),
     }  # fmt: skip
     log = (home / "log").open("wb")
     child = subprocess.Popen(
