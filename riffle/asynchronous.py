@@ -227,7 +227,8 @@ class AsyncClient:
 
     async def watch(self, document_ids: Collection[str]) -> AsyncGenerator[Document]:
         """Every change of some documents until each is settled: READY, FAILED or DELETED."""
-        waiting = set(document_ids)
+        if not (waiting := set(document_ids)):
+            return
         subject = given(id=next(iter(waiting)) if len(waiting) == 1 else None)
         async with self._realtime.feed(operations.ON_DOCUMENT, subject) as feed:
             while waiting:

@@ -22,6 +22,7 @@ def ingest(
     url: UrlOption = None,
     collection: CollectionOption = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until all can be searched.")] = True,
+    timeout: Annotated[float | None, typer.Option(min=1, help="Wait so many seconds at most.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Upload files and wait until they can be searched.
@@ -34,9 +35,11 @@ def ingest(
         complain(error)
         raise typer.Exit(USAGE) from error
     with Bars(len(files), wait=wait) as bars:
-        outcomes = run(url, lambda client: send_all(client, files, collection, bars.tell, wait=wait))
+        patience = timeout if wait else 0.0
+        outcomes = run(url, lambda client: send_all(client, files, collection, bars.tell, patience))
     _report(outcomes, as_json=as_json)
-    raise typer.Exit(1 if any(outcome.failed for outcome in outcomes) else 0)
+    unfinished = wait and not all(outcome.settled for outcome in outcomes)
+    raise typer.Exit(1 if unfinished or any(outcome.failed for outcome in outcomes) else 0)
 
 
 def _report(outcomes: list[Outcome], *, as_json: bool) -> None:

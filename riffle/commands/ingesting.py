@@ -3,7 +3,7 @@
 import asyncio
 import glob
 from collections.abc import Callable, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -85,20 +85,29 @@ async def send_all(
     files: Iterable[Path],
     collection: str | None,
     tell: Callable[[Outcome], None],
-    *,
-    wait: bool = True,
+    patience: float | None = None,
 ) -> list[Outcome]:
-    """Uploads all, a few at a time, and waits for all. `tell` hears of every change of an outcome."""
+    """Uploads all, a few at a time, and waits for all, or for `patience` seconds.
+
+    `tell` hears of every change of an outcome.
+    """
     outcomes = await _sent(client, files, collection, tell)
-    pending = {outcome.document.id: place for place, outcome in enumerate(outcomes) if outcome.document}
-    if not wait or not pending:
+    if patience == 0:
         return outcomes
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            await _watched(client, outcomes, tell)
+    return outcomes
+
+
+async def _watched(client: AsyncClient, outcomes: list[Outcome], tell: Callable[[Outcome], None]) -> None:
+    """Keeps the outcomes up to date until each is settled."""
+    pending = {outcome.document.id: place for place, outcome in enumerate(outcomes) if outcome.document}
     async with aclosing(client.watch(pending)) as changes:
         async for document in changes:
             place = pending[document.id]
             outcomes[place] = replace(outcomes[place], document=document)
             tell(outcomes[place])
-    return outcomes
 
 
 async def _sent(

@@ -131,6 +131,15 @@ def test_ingest_without_waiting_ends_after_the_upload(fake: Fake, riffle: Riffle
     assert "QUEUED" in ran.out
 
 
+def test_ingest_gives_up_after_its_timeout(fake: Fake, riffle: Riffle, tmp_path: Path) -> None:
+    upload_to(fake)
+    settle(fake, status="EMBEDDING")
+    (tmp_path / "a.txt").write_text("text")
+    ran = riffle("ingest", str(tmp_path / "a.txt"), "--timeout", "1")
+    assert ran.status == 1
+    assert "EMBEDDING" in ran.out
+
+
 def test_ingest_of_a_wrong_path_is_a_usage_error(riffle: Riffle, tmp_path: Path) -> None:
     ran = riffle("ingest", str(tmp_path / "absent"))
     assert (ran.status, ran.out) == (2, "")
