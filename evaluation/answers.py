@@ -12,8 +12,10 @@ from rich.progress import Progress, TaskID
 from evaluation.data import Question
 from evaluation.scoring import contains, mean, percentile
 from riffle import AnswerStatus, AsyncClient, Citation, Finished, RiffleError
+from riffle.commands.ingesting import send_all
 
 CONCURRENCY = 3
+INGEST_SECONDS = 900
 ALL = "all"
 
 
@@ -69,16 +71,13 @@ async def upload(client: AsyncClient, files: Sequence[Path]) -> None:
     """Ingests the articles. Raises NotIngested naming the first that failed."""
     with Progress() as progress:
         bar = progress.add_task("Ingesting", total=len(files))
-        for path in files:
-            await _ingest(client, path)
-            progress.advance(bar)
-
-
-async def _ingest(client: AsyncClient, path: Path) -> None:
-    try:
-        await client.wait_ready((await client.upload(path)).id, timeout=300)
-    except RiffleError as error:
-        raise NotIngested(f"{path.name}: {error}") from error
+        async with asyncio.timeout(INGEST_SECONDS):
+            outcomes = await send_all(
+                client, files, None, lambda outcome: progress.advance(bar, int(outcome.settled))
+            )
+    for outcome in outcomes:
+        if outcome.failed:
+            raise NotIngested(f"{outcome.path.name}: {outcome.reason}")
 
 
 async def ask_all(client: AsyncClient, questions: Sequence[Question]) -> list[Outcome]:

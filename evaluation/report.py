@@ -33,19 +33,26 @@ class Grid:
         console.print(table)
 
 
-def answer_grid(rows: Sequence[Figures]) -> Grid:
-    headers = (
-        "language", "answerable", "right file cited", "cited first", "answer in the text", "refused wrongly",
-        "unanswerable", "refused rightly", "not completed", "median s", "p95 s",
-    )  # fmt: skip
-    return Grid("Answers, through the whole deployment", headers, tuple(map(_answer_row, rows)))
+def answer_grid(columns: Sequence[Figures]) -> Grid:
+    """A row per measure, a column per language."""
+    cells = [tuple(_measured(column).items()) for column in columns]
+    rows = tuple((row[0][0], *(value for _, value in row)) for row in zip(*cells, strict=True))
+    return Grid("Answers, through the whole deployment", ("", *(column.language for column in columns)), rows)
 
 
-def _answer_row(row: Figures) -> tuple[str, ...]:
-    answered = [percent(share) for share in (row.cited, row.cited_first, row.recalled, row.refused_wrongly)]
-    times = f"{row.median_seconds:.2f}", f"{row.p95_seconds:.2f}"
-    rest = str(row.unanswerable), percent(row.refused_rightly), str(row.incomplete)
-    return (row.language, str(row.answerable), *answered, *rest, *times)
+def _measured(column: Figures) -> dict[str, str]:
+    return {
+        "answerable questions": str(column.answerable),
+        "right file cited": percent(column.cited),
+        "right file cited first": percent(column.cited_first),
+        "answer in the text": percent(column.recalled),
+        "refused wrongly": percent(column.refused_wrongly),
+        "unanswerable questions": str(column.unanswerable),
+        "refused rightly": percent(column.refused_rightly),
+        "not completed": str(column.incomplete),
+        "median seconds": f"{column.median_seconds:.2f}",
+        "95th percentile, seconds": f"{column.p95_seconds:.2f}",
+    }
 
 
 def retrieval_grid(rows: Mapping[SearchMode, Ranking]) -> Grid:

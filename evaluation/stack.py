@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ ROOT = Path(__file__).parent.parent
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 CODE = "123456"
+
+type Process = subprocess.Popen[bytes]
 
 
 class NotStarted(Exception):
@@ -36,39 +38,31 @@ class LocalCloud:
 
 
 @contextmanager
-def own_cloud(extra: Sequence[str] = ()) -> Iterator[LocalCloud]:
+def own_cloud(environ: Mapping[str, str] = os.environ) -> Iterator[LocalCloud]:
     """Starts a local cloud with empty state, and ends it with all it started."""
     page, aws, functions, models = _free_ports(4)
     ports = ["--port", page, "--aws-port", aws, "--functions-port", functions, "--models-port", models]
     with tempfile.TemporaryDirectory(prefix="riffle-") as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "localcloud",
-            "dev",
-            *map(str, ports),
-            "--state",
-            f"{folder}/state",
-            *extra,
-        ]
-        with _running(command, Path(folder) / "log") as (process, log):
+        kept = ["--state", f"{folder}/state", "--cache", str(ROOT / ".riffle" / "models")]
+        command = [sys.executable, "-m", "localcloud", "dev", *map(str, ports), *kept]
+        with _running(command, Path(folder) / "log", environ) as process:
             cloud = LocalCloud(f"http://localhost:{page}", f"http://127.0.0.1:{models}")
-            _await_ready(cloud.url, process, log)
+            _await_ready(cloud.url, process, Path(folder) / "log")
             yield cloud
 
 
 @contextmanager
-def _running(command: Sequence[str], log: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+def _running(command: Sequence[str], log: Path, environ: Mapping[str, str]) -> Iterator[Process]:
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ)  # noqa: S603  # our own program
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=environ)  # noqa: S603  # ours
         try:
-            yield process, log
+            yield process
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(STOP_SECONDS)
 
 
-def _await_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _await_ready(url: str, process: Process, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not _answers(f"{url}/riffle.json"):
         if process.poll() is not None or time.monotonic() > deadline:

@@ -82,7 +82,7 @@ def test_a_language_without_unanswerable_questions_shows_a_dash() -> None:
     row = figures([outcome])[1]
     assert math.isnan(row.refused_rightly)
     assert row.incomplete == 1
-    assert answer_grid([row]).rows[0][7] == "–"
+    assert ("refused rightly", "–") in answer_grid([row]).rows
 
 
 def test_files_are_in_the_order_in_which_the_text_cites_them() -> None:
