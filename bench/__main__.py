@@ -1,0 +1,59 @@
+"""`python -m bench`: starts local clouds of its own, measures, prints tables."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from rich.console import Console
+
+from bench import asking, ingestion
+from bench.corpus import pieces
+from bench.paced import paced_model
+from evaluation.stack import LocalCloud, NotStarted, new_account, own_cloud
+from riffle import Client, RiffleError
+
+SMALL = 6  # documents to answer from, where only the stream matters
+console = Console()
+
+
+def main() -> int:
+    console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start\n")
+    try:
+        _extractive()
+        _paced()
+    except (RiffleError, NotStarted) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False)
+        return 1
+    return 0
+
+
+def _extractive() -> None:
+    """Ingestion and first text, with the models that are built in."""
+    environ = {name: value for name, value in os.environ.items() if name != "RIFFLE_MODEL"}
+    with _signed_in(environ) as (cloud, client, account):
+        ingestion.documents_per_second(cloud.url, *account).print(console)
+        asking.first_delta(client, cloud).print(console)
+
+
+def _paced() -> None:
+    """Streams, with a model of a known pace."""
+    with ExitStack() as running:
+        model = running.enter_context(paced_model())
+        environ = {**os.environ, "RIFFLE_MODEL": model.setting}
+        cloud, client, _ = running.enter_context(_signed_in(environ))
+        for piece in pieces(SMALL):
+            client.wait_ready(client.add_text(piece.name, piece.text).id)
+        asking.streams(client, cloud, model).print(console)
+
+
+@contextmanager
+def _signed_in(environ: Mapping[str, str]) -> Iterator[tuple[LocalCloud, Client, tuple[str, str]]]:
+    with own_cloud(environ) as cloud:
+        name, password = new_account(cloud.url)
+        with Client.connect(cloud.url, username=name, password=password) as client:
+            yield cloud, client, (name, password)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
