@@ -41,7 +41,7 @@ fix: setup ## repair what can be repaired: format, lint, generated files
 	@cd frontend && npm run --silent codegen && npm run --silent format
 
 eval: setup page ## answer and retrieval quality over the evaluation data, as a table
-	@$(BIN)/python -m bench.quality $(ARGS)
+	@$(BIN)/python -m evaluation $(ARGS)
 
 bench: setup page ## latency and throughput, as a table
 	@$(BIN)/python -m bench $(ARGS)
