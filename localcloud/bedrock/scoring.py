@@ -56,11 +56,18 @@ def pick(question: Question, found: Sequence[Sentence], similar: Sequence[float]
     """The best of `found` and those close behind it, given their cosines to the question."""
     weights = weights_for(question)
     scores = weights.score(weigh(question, found, similar))
+    scores[[not _tells(question, sentence) for sentence in found]] = -np.inf
     best = float(scores.max())
     if best < weights.threshold:
         return []
     order = np.argsort(-scores, kind="stable")[:MOST]
     return [found[index] for index in sorted(order) if scores[index] >= best - MARGIN]
+
+
+def _tells(question: Question, sentence: Sentence) -> bool:
+    """Whether it says more than the question does: a heading that repeats its subject answers nothing."""
+    known = {*question.words, *question.names}
+    return not sentence.text.startswith("#") and not sentence.words <= known
 
 
 def _distinct(found: Sequence[Sentence]) -> list[Sentence]:

@@ -143,3 +143,8 @@ def test_a_question_about_something_else_is_declined(embedder: Embedder) -> None
 def test_a_vietnamese_question_picks_the_sentence_with_its_words(embedder: Embedder) -> None:
     text = "Cầu Long Biên bắc qua sông Hồng. Cầu được khánh thành năm 1902. Nhiều người đi chợ mỗi sáng."
     assert "1902" in written(embedder, "Cầu Long Biên được khánh thành năm nào?", text)
+
+
+def test_a_heading_that_repeats_the_subject_is_no_answer(embedder: Embedder) -> None:
+    text = "# Marie Curie\n\n## Born where\n\nShe was born in Warsaw, then part of the Russian Empire."
+    assert written(embedder, "Where was Marie Curie born?", text).startswith("She was born in Warsaw")
