@@ -49,7 +49,9 @@ def write_table(headers: Sequence[str], rows: Iterable[Iterable[object]]) -> Non
     if not out.is_terminal:
         write("".join("\t".join(row) + "\n" for row in cells))
         return
-    table = Table(*headers, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for header in headers:
+        table.add_column(header, overflow="fold")
     for row in cells:
         table.add_row(*map(escape, row))
     out.print(table, soft_wrap=False)

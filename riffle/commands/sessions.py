@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from riffle.accounts import Accounts
 from riffle.commands.console import say, write_json, write_table
 from riffle.commands.options import JsonOption, UrlOption, deployment_url, run
 from riffle.deployment import Deployment
-from riffle.errors import NotConfirmed
+from riffle.errors import InvalidInput, NotConfirmed
 from riffle.sessions import Session, Sessions
 from riffle.uploads import readable
 
@@ -29,8 +30,8 @@ def login(
     only you can read.
     """
     address = deployment_url(url)
-    name = username or typer.prompt("Username", err=True)
-    password = os.environ.get("RIFFLE_PASSWORD") or typer.prompt("Password", hide_input=True, err=True)
+    name = username or _asked("Username", "--username")
+    password = os.environ.get("RIFFLE_PASSWORD") or _asked("Password", "RIFFLE_PASSWORD", hidden=True)
     asyncio.run(_login(address, name, password, sign_up=sign_up, code=code))
     say(f"Signed in to {address} as {name}.")
 
@@ -51,7 +52,14 @@ async def _login(url: str, name: str, password: str, *, sign_up: bool, code: str
 def _ask_for_code(deployment: Deployment) -> str:
     for notice in deployment.notices:
         say(notice)
-    return str(typer.prompt("Confirmation code", err=True))
+    return _asked("Confirmation code", "--code")
+
+
+def _asked(what: str, otherwise: str, *, hidden: bool = False) -> str:
+    """Asks the person. Raises InvalidInput where there is nobody to ask."""
+    if not sys.stdin.isatty():
+        raise InvalidInput(f"{what} is missing: give {otherwise}, or run this in a terminal")
+    return str(typer.prompt(what, hide_input=hidden, err=True))
 
 
 def logout(url: UrlOption = None) -> None:

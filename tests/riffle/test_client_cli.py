@@ -66,6 +66,15 @@ def test_sign_up_enters_the_code(fake: Fake, riffle: Riffle) -> None:
     assert fake.unconfirmed == set()
 
 
+def test_login_without_a_terminal_says_what_is_missing(
+    riffle: Riffle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RIFFLE_PASSWORD")
+    ran = riffle("login")
+    assert ran.status == 1
+    assert "Password is missing: give RIFFLE_PASSWORD" in ran.err
+
+
 def test_an_expected_failure_is_one_sentence_on_stderr(riffle: Riffle) -> None:
     ran = riffle("login", "--username", "nobody")
     assert (ran.status, ran.out, ran.err) == (1, "", "Incorrect username or password.\n")
