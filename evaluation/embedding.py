@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import batched
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from localcloud.bedrock import embedding, graph, weights
 from localcloud.bedrock.embedding import DIMENSIONS, MODEL_ID, Embedder
 
 BATCH = 64
@@ -52,7 +54,9 @@ class LocalEmbedder:
 
 
 def _fingerprint(texts: Sequence[str]) -> str:
-    digest = hashlib.sha256(MODEL_ID.encode())
+    """Changes with the texts, and with the code and weights that embed them."""
+    code = "".join(map(inspect.getsource, (embedding, graph, weights)))
+    digest = hashlib.sha256(code.encode())
     for text in texts:
         digest.update(hashlib.sha256(text.encode()).digest())
     return digest.hexdigest()[:20]
