@@ -20,7 +20,7 @@ pytestmark = pytest.mark.flow
 
 NAME = "frida@example.com"
 ORCHARD = """The orchard of Hollow Hill was planted in 1902 by Agnes Thorne. It has forty kinds of apple. The
-oldest tree stands beside the well and bears fruit every second year. Visitors may come on Sundays in October."""
+oldest tree stands beside the well and bears fruit every second year. Visitors come on Sundays."""
 QUESTION = "Who planted the orchard of Hollow Hill?"
 
 
