@@ -139,6 +139,7 @@ function operationName(query: string): string {
 
 export function onConnection(then: (connection: Connection) => void): () => void {
   const report = (state: string) => {
+    if (state === "Connecting") return; // how that ends is still to be told
     if (!navigator.onLine || state.endsWith("PendingNetwork")) then("offline");
     else then(state === "ConnectionDisrupted" ? "broken" : "fine");
   };

@@ -23,8 +23,12 @@ export function useConversations(current: string | null) {
   }, [current]);
 
   const more = useCallback(async () => {
-    const next = await fetchConversations(page.nextToken);
-    setPage({ items: [...page.items, ...next.items], nextToken: next.nextToken });
+    try {
+      const next = await fetchConversations(page.nextToken);
+      setPage({ items: [...page.items, ...next.items], nextToken: next.nextToken });
+    } catch (thrown) {
+      setProblem(problemOf(thrown));
+    }
   }, [page]);
 
   return { page, more, problem };

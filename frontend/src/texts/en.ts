@@ -97,7 +97,6 @@ export const en = {
   source: (marker: number, name: string) => `Source ${marker}: ${name}`,
   page: (page: number) => `page ${page}`,
   seconds: (seconds: string) => `${seconds} s`,
-  askAgain: "Ask again",
   lostQuestion: "This question did not reach the service, or is not yours.",
 
   reader: "Document text",

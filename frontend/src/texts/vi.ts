@@ -98,7 +98,6 @@ export const vi: Texts = {
   source: (marker, name) => `Nguồn ${marker}: ${name}`,
   page: (page) => `trang ${page}`,
   seconds: (seconds) => `${seconds} giây`,
-  askAgain: "Hỏi lại",
   lostQuestion: "Câu hỏi này chưa đến được dịch vụ, hoặc không phải của bạn.",
 
   reader: "Nội dung tài liệu",
