@@ -1,4 +1,4 @@
-"""Fixtures that start real parts: MiniStack on a free port, and clients that can reach nothing else."""
+"""Fixtures that start real parts: MiniStack on a free port, or the whole local cloud, once a session."""
 
 import os
 import socket
@@ -6,10 +6,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import httpx
 import pytest
+
+if TYPE_CHECKING:
+    from tests.flows.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent
 CREDENTIALS = {
@@ -72,3 +76,16 @@ def aws(ministack: str) -> boto3.Session:
     """A boto3 session whose every client talks to the MiniStack of this test session."""
     os.environ.update(CREDENTIALS, AWS_ENDPOINT_URL=ministack, AWS_EC2_METADATA_DISABLED="true")
     return boto3.Session(region_name="us-east-1")
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Cloud"]:
+    """A running local cloud. Tests share it: each brings users of its own, and none stops it."""
+    from tests.flows.cloud import Cloud
+
+    running = Cloud(tmp_path_factory.mktemp("cloud") / "state")
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.conftest import ROOT
 from tests.flows.cloud import Cloud
-from tests.flows.conftest import cloud as cloud  # noqa: PLC0414  (a fixture is shared by its name)
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ALONE = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-quic"]
