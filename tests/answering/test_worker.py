@@ -12,7 +12,7 @@ from chalicelib.answering.streaming import not_answered, nothing_found
 from chalicelib.answering.worker import AnswerWorker
 from chalicelib.errors import InvalidInput, ModelRefused, ModelUnavailable, Throttled, Unavailable
 from chalicelib.models.chat import Finished
-from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Problem
+from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Problem, SearchResult
 from chalicelib.stores.answers import LEASE, AnswerStore
 
 from tests.answering.recording import RecordingEvents, RecordingQueue
@@ -192,6 +192,28 @@ def test_a_stop_is_honoured_while_the_model_is_silent(scene: Scene) -> None:
     assert (scene.answers.get("ana", "a1").status, scene.events.text) == (AnswerStatus.STOPPED, "It is ")
     freed.set()
     assert scene.model.closed.wait(5)
+
+
+def test_a_stop_is_honoured_while_the_search_is_silent(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    freed, begun = threading.Event(), threading.Event()
+    search = scene.search.search
+
+    def slowly(*arguments: str, **options: object) -> SearchResult:
+        begun.set()
+        freed.wait(5)
+        return search(*arguments, **options)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(scene.search, "search", slowly)
+    working = threading.Thread(target=scene.worker.handle, args=("ana", "a1"))
+    working.start()
+    assert begun.wait(5)
+    scene.answers.request_stop("ana", "a1")
+    asked = time.monotonic()
+    working.join(3)
+    took = time.monotonic() - asked
+    freed.set()
+    assert took < 0.5
+    assert (scene.answers.get("ana", "a1").status, scene.statuses[-1]) == (AnswerStatus.STOPPED,) * 2
 
 
 def test_a_stop_before_the_retry_is_honoured(scene: Scene) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -84,7 +84,7 @@ class AnswerWorker:
     def _work(self, delivery: Delivery) -> None:
         """Answers, or brings what went wrong to its end. Raises Superseded."""
         try:
-            self._answer(delivery)
+            self._answer_or_stop(delivery)
         except Superseded:
             raise
         except RiffleError as error:
@@ -97,17 +97,17 @@ class AnswerWorker:
             )
         log.info("answer left", extra=_about(delivery.answer) | {"status": delivery.answer.status.value})
 
+    def _answer_or_stop(self, delivery: Delivery) -> None:
+        try:
+            self._answer(delivery)
+        except _Stopped:
+            delivery.finish(AnswerStatus.STOPPED)
+
     def _answer(self, delivery: Delivery) -> None:
         asked = delivery.answer
         meter = Meter(self.chat.model, self.clock)
         delivery.announce()
-        found = self.search.search(
-            asked.owner,
-            asked.question,
-            collection=asked.collection,
-            document_ids=asked.document_ids,
-            limit=PASSAGES,
-        )
+        (found,) = _watched(delivery, self._retrieval(asked))
         meter.retrieved()
         if not found.passages:
             delivery.add(nothing_found(asked.question))
@@ -117,17 +117,20 @@ class AnswerWorker:
         history = self.answers.history(asked, TURNS)
         self._stream(delivery, meter, build_prompt(asked.question, delivery.passages, history))
 
+    def _retrieval(self, asked: Answer) -> Generator[SearchResult]:
+        """One result, as a stream, so that a slow embedding model keeps no one from stopping."""
+        yield self.search.search(
+            asked.owner,
+            asked.question,
+            collection=asked.collection,
+            document_ids=asked.document_ids,
+            limit=PASSAGES,
+        )
+
     def _stream(self, delivery: Delivery, meter: Meter, prompt: Prompt) -> None:
         """Reads and publishes side by side, until the model has finished or the reader has heard enough."""
         heard = _Hearing(delivery, meter)
-        with Reading(sift(self.chat.stream(prompt))) as reading:
-            while True:
-                heard.hear(reading.take(delivery.patience()))
-                if reading.ended():
-                    break
-                if delivery.advance():
-                    delivery.finish(AnswerStatus.STOPPED)
-                    return
+        heard.hear(_watched(delivery, sift(self.chat.stream(prompt))))
         self._end(delivery, meter, heard)
 
     def _end(self, delivery: Delivery, meter: Meter, heard: "_Hearing") -> None:
@@ -156,6 +159,24 @@ class AnswerWorker:
     def _queue(self, answer: Answer, delay: int) -> None:
         """A message of our own, since SQS would deliver the failed one only after its visibility timeout."""
         self.queue.send({"owner": answer.owner, "answerId": answer.id}, delay)
+
+
+class _Stopped(Exception):
+    """Raised when the answer's owner wants to hear no more of it."""
+
+
+def _watched[Event](delivery: Delivery, events: Generator[Event]) -> Iterator[Event]:
+    """The events as they come; meanwhile what is due is saved and published, and the lease kept.
+
+    Raises _Stopped within a save's pace of a stop, however silent the source is.
+    """
+    with Reading(events) as reading:
+        while True:
+            yield from reading.take(delivery.patience())
+            if reading.ended():
+                return
+            if delivery.advance():
+                raise _Stopped
 
 
 class _Hearing:
