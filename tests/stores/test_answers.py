@@ -136,6 +136,7 @@ def test_conversations_page_from_the_last_one_used(answers: AnswerStore) -> None
         b'[{}, "2026-01-01"]',
         b"\xff",
         b'"ab"',
+        b'["\\ud800", "2026-01-01"]',
     ],
 )
 def test_a_token_that_no_listing_gave_is_refused(answers: AnswerStore, content: bytes) -> None:
@@ -224,6 +225,14 @@ def test_nothing_is_written_over_a_final_answer(answers: AnswerStore) -> None:
     with pytest.raises(Superseded):
         answers.save(replace(answer, text="Late."))
     assert answers.get("ana", "a1").text == "Done."
+
+
+def test_an_end_whose_reply_was_lost_counts_as_stored(answers: AnswerStore) -> None:
+    answers.begin(an_answer(), "t")
+    ended = replace(claimed(answers), status=AnswerStatus.COMPLETE, text="Tall.", last_seq=3)
+    assert answers.finish(ended) == answers.finish(ended)
+    with pytest.raises(Superseded):
+        answers.finish(replace(ended, status=AnswerStatus.PARTIAL))
 
 
 def test_history_is_what_came_before_in_the_conversation(answers: AnswerStore) -> None:

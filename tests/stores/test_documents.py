@@ -1,9 +1,10 @@
 """The registry of documents, on a real table."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -197,3 +198,32 @@ def test_attempts_are_counted_until_the_document_is_settled(store: DocumentStore
     assert (first, second, afresh) == (1, 2, 1)
     with pytest.raises(Superseded):
         store.claim(document)
+
+
+def test_a_write_whose_reply_was_lost_counts_as_made(aws: boto3.Session, table_name: str, owner: str) -> None:
+    table = aws.resource("dynamodb").Table(table_name)
+    store = DocumentStore(table)
+    document = store.create(a_document(owner))
+    table.meta.client.meta.events.register("needs-retry.dynamodb.UpdateItem", once_more())
+    saved, attempts = store.claim(replace(document, status=DocumentStatus.EXTRACTING, progress=1 / 3))
+    assert attempts == 1
+    assert store.save(replace(saved, status=DocumentStatus.EMBEDDING)).updated_at > saved.updated_at
+    with pytest.raises(Superseded):
+        store.save(saved)
+
+
+@pytest.mark.parametrize("document_id", ["", "\ud800", "x" * 2_000, "../D001", "D001\n"])
+def test_what_could_not_be_an_id_is_not_found(store: DocumentStore, owner: str, document_id: str) -> None:
+    with pytest.raises(NotFound) as told:
+        store.get(owner, document_id)
+    assert len(told.value.message) < 100
+
+
+def once_more() -> Callable[..., Any]:
+    """Has botocore send its next request again, as after a reply that never came (a pause, or None)."""
+    again: list[float] = [0.0]
+
+    def answer(**_: object) -> float | None:
+        return again.pop() if again else None
+
+    return answer

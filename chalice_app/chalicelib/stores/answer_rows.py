@@ -22,6 +22,7 @@ type Item = Mapping[str, AttributeValueTypeDef]
 type Row = dict[str, Any]  # plain values of an item; what each is, `answer_of` and `to_row` say
 
 _SNAKE = re.compile(r"(?<!^)(?=[A-Z])")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TOKEN_CHARS = 1_000
 
 
@@ -122,7 +123,7 @@ def read_token(token: str, sort: str) -> Row:
         datetime.fromisoformat(moment)
     except (binascii.Error, ValueError, TypeError) as malformed:
         raise InvalidInput("nextToken is not one that this listing gave") from malformed
-    if not (isinstance(found, list) and isinstance(last_id, str) and last_id):
+    if not (isinstance(found, list) and isinstance(last_id, str) and _ID.fullmatch(last_id)):
         raise InvalidInput("nextToken is not one that this listing gave")
     return {"id": last_id, sort: moment}
 

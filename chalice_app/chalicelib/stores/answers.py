@@ -154,7 +154,12 @@ class AnswerStore:
 
     def finish(self, answer: Answer) -> Answer:
         """Writes the final state. Raises Superseded as `save` does."""
-        return answer_of(self._write(answer, None))
+        try:
+            return answer_of(self._write(answer, None))
+        except Superseded:
+            if stored := self._finished(answer):
+                return stored
+            raise
 
     def request_stop(self, owner: str, answer_id: str) -> Answer:
         """Ends a QUEUED answer as STOPPED, asks the worker of another to stop; final ones stay as they are.
@@ -223,6 +228,12 @@ class AnswerStore:
     def _stop_queued(self, answer: Answer) -> Answer | None:
         """STOPPED at once, unless a worker has claimed it meanwhile."""
         return self.swap(answer, replace(answer, status=AnswerStatus.STOPPED, last_seq=answer.last_seq + 1))
+
+    def _finished(self, answer: Answer) -> Answer | None:
+        """What this very write has stored, when only its reply was lost: boto3 tries it again then."""
+        stored = self.get(answer.owner, answer.id)
+        ours = (answer.attempt, answer.status, answer.last_seq)
+        return stored if (stored.attempt, stored.status, stored.last_seq) == ours else None
 
     def _write(self, answer: Answer, lease_until: datetime | None) -> Row:
         """Progress, on the condition that the caller's attempt is still the one that counts."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
@@ -30,6 +31,8 @@ PENDING = frozenset(
 
 Row = Mapping[str, Any]  # what boto3 makes of a DynamoDB item: its values are of any type it stores
 
+_ID_CHARS = 64
+_ID = re.compile(rf"[0-9A-Za-z_-]{{1,{_ID_CHARS}}}")
 _ROUNDS = 20  # of reading while rows are filtered out, before an unfilled page goes back with a token
 _CHUNK = 200
 _SUBJECT = "the registry of documents"
@@ -63,7 +66,7 @@ class DocumentStore:
         """The owner's document. Raises NotFound when it is unknown, another owner's or deleted."""
         document = self.find(owner, document_id)
         if document is None or document.status is DocumentStatus.DELETED:
-            raise NotFound(f"document {document_id!r} does not exist")
+            raise NotFound(f"document {document_id[:_ID_CHARS]!r} does not exist")
         return document
 
     def searchable_version(self, owner: str, document_id: str) -> int:
@@ -118,6 +121,9 @@ class DocumentStore:
         return (each for each in self.scan() if each.status in PENDING and each.updated_at <= older_than)
 
     def _row(self, owner: str, document_id: str) -> Row | None:
+        """None also for what could not be an id: as a key, DynamoDB would reject it."""
+        if not _ID.fullmatch(document_id):
+            return None
         with aws_failures(_SUBJECT):
             answer = self._table.get_item(Key={"owner": owner, "id": document_id}, ConsistentRead=True)
         return answer.get("Item")
@@ -137,16 +143,19 @@ class DocumentStore:
     ) -> tuple[Document, Row]:
         """Writes a document where the condition holds; returns it as saved, and what was stored."""
         later = max(self._now(), document.updated_at + timedelta(microseconds=1))
-        saved = replace(document, updated_at=later)
+        saved, writing = replace(document, updated_at=later), uuid4().hex
         try:
             with aws_failures(_SUBJECT):
                 answer = self._table.update_item(
                     Key={"owner": saved.owner, "id": saved.id},
                     ConditionExpression=condition,
                     ReturnValues="UPDATED_NEW",
-                    **_assignments(saved, counting=counting),
+                    **_assignments(saved, writing, counting=counting),
                 )
         except self._refusal as refused:
+            # boto3 tries again when only the reply was lost: then it is our own write that is in the way.
+            if (row := self._row(saved.owner, saved.id)) and row.get("writing") == writing:
+                return saved, row
             raise Superseded(
                 f"document {document.id!r} changed while version {document.version} of it was in work"
             ) from refused
@@ -203,11 +212,14 @@ _SETTLED = frozenset({DocumentStatus.AWAITING_UPLOAD, DocumentStatus.READY, Docu
 _OPTIONAL = ("contentType", "bytes", "pages", "passages", "progress", "error")
 
 
-def _assignments(document: Document, *, counting: bool) -> dict[str, Any]:
-    """UpdateItem's arguments that set what the document has and remove what it has not."""
+def _assignments(document: Document, writing: str, *, counting: bool) -> dict[str, Any]:
+    """UpdateItem's arguments that set what the document has and remove what it has not.
+
+    `writing` names this one write, to be known by should its reply get lost.
+    """
     row = {
         name: value for name, value in to_row(document).items() if name not in {"owner", "id", "createdAt"}
-    }
+    } | {"writing": writing}
     gone = [name for name in _OPTIONAL if name not in row]
     if document.status in _SETTLED:
         gone.append("attempts")
