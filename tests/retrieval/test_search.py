@@ -57,6 +57,10 @@ def test_so_many_passages_as_asked_for_come_back(searcher: Searcher) -> None:
         ("x", 0, (), "limit is 0"),
         ("x", 21, (), "from 1 to 20"),
         ("x", 5, ("a", "b", "c", "d"), "4 ids; the limit is 3"),
+        ("x", 5, ("a", "' OR owner <> '"), "documentIds must be"),
+        ("x", 5, ("a" * 65,), "documentIds must be"),
+        ("x", 5, ("",), "documentIds must be"),
+        ("x\ud800", 5, (), "text is not valid Unicode"),
     ],
 )
 def test_a_search_out_of_bounds_is_refused(
@@ -64,6 +68,12 @@ def test_a_search_out_of_bounds_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match=message):
         searcher.search("ann", text, limit=limit, document_ids=document_ids)
+
+
+@pytest.mark.parametrize("collection", ["x" * 100_000, "a\udfff"])
+def test_what_no_collection_is_called_is_refused(searcher: Searcher, collection: str) -> None:
+    with pytest.raises(InvalidInput, match="collection"):
+        searcher.search("ann", "x", collection=collection)
 
 
 def test_a_search_is_narrowed_to_collection_and_documents(searcher: Searcher, index: PassageIndex) -> None:

@@ -1,5 +1,6 @@
 """Search over one owner's passages: by meaning, by words, or both fused."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from chalicelib.retrieval.query import Scope, Words, words
 from chalicelib.settings import Limits
 
 DEFAULT_LIMIT = 8
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _DEPTH = 5  # candidates of each kind per passage wanted, for fusion to choose from
 _LEAST_CANDIDATES = 50
@@ -51,22 +53,37 @@ class Searcher:
         """
         began = self._clock()
         count = DEFAULT_LIMIT if limit is None else limit
-        self._check(text, document_ids, count)
+        self._check(text, count)
+        self._check_scope(collection, document_ids)
         found = self._found(Scope(owner, collection, tuple(document_ids)), text, count, mode)
         return SearchResult(tuple(found[:count]), mode, round((self._clock() - began) * 1000))
 
-    def _check(self, text: str, document_ids: Sequence[str], limit: int) -> None:
+    def _check(self, text: str, limit: int) -> None:
         bounds = self._limits
         if not text.strip():
             raise InvalidInput("the search text is empty")
+        if not _encodable(text):
+            raise InvalidInput("the search text is not valid Unicode")
         if len(text) > bounds.question_chars:
             raise InvalidInput(
                 f"the search text has {len(text)} characters; the limit is {bounds.question_chars}"
             )
-        if len(document_ids) > bounds.document_ids:
-            raise InvalidInput(f"documentIds has {len(document_ids)} ids; the limit is {bounds.document_ids}")
         if not 1 <= limit <= bounds.search_results:
             raise InvalidInput(f"limit is {limit}; it must be from 1 to {bounds.search_results}")
+
+    def _check_scope(self, collection: str | None, document_ids: Sequence[str]) -> None:
+        """What no collection or document can be called would go into the filter at any length."""
+        bounds = self._limits
+        if len(document_ids) > bounds.document_ids:
+            raise InvalidInput(f"documentIds has {len(document_ids)} ids; the limit is {bounds.document_ids}")
+        if not all(map(_ID.fullmatch, document_ids)):
+            raise InvalidInput("documentIds must be 1 to 64 of the characters A-Z, a-z, 0-9, '_' and '-'")
+        if collection is not None and len(collection) > bounds.collection_chars:
+            raise InvalidInput(
+                f"collection has {len(collection)} characters; the limit is {bounds.collection_chars}"
+            )
+        if not _encodable(collection or ""):
+            raise InvalidInput("collection is not valid Unicode")
 
     def _found(self, scope: Scope, text: str, limit: int, mode: SearchMode) -> list[Passage]:
         match mode:
@@ -83,3 +100,8 @@ class Searcher:
         by_id = {each.id: each for each in (*near, *matching)}
         ranking = fuse([[each.id for each in near], [each.id for each in matching]])
         return [replace(by_id[passage_id], score=score) for passage_id, score in ranking]
+
+
+def _encodable(text: str) -> bool:
+    """False for half a surrogate pair, which JSON can carry and UTF-8 cannot."""
+    return not any("\ud800" <= each <= "\udfff" for each in text)
