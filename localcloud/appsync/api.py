@@ -10,7 +10,7 @@ from graphql import OperationType
 from localcloud.appsync import filters, subscriptions
 from localcloud.appsync.access import Access
 from localcloud.appsync.authorization import Authorizer
-from localcloud.appsync.documents import Bounds, GraphQLRequest, prepare
+from localcloud.appsync.documents import Bounds, Documents, GraphQLRequest
 from localcloud.appsync.errors import AppSyncError, InvalidDocument, Json, RequestRefused
 from localcloud.appsync.execution import Call, Caller, build, execute
 from localcloud.appsync.resolvers import Resolver
@@ -53,12 +53,13 @@ class Api:
         self.registry = Registry(schema)
         self.settings = settings
         self._schema = schema
+        self._documents = Documents(schema, settings.bounds)
         self._access = access
         self._resolvers = resolvers
 
     async def execute(self, request: GraphQLRequest, caller: Caller, *, read_only: bool = False) -> Json:
         """The response body. Raises RequestRefused; failing fields are inside the response."""
-        operation = prepare(self._schema, request, self.settings.bounds)
+        operation = self._documents.prepare(request)
         refuse_kind(operation.kind, read_only=read_only)
         call = Call(caller, self._access, self._resolvers)
         try:
@@ -80,7 +81,7 @@ class Api:
         self, id_: str, request: GraphQLRequest, caller: Caller, outbox: Outbox
     ) -> Subscription:
         """A subscription, not yet registered. Raises AppSyncError when it is refused."""
-        operation = prepare(self._schema, request, self.settings.bounds)
+        operation = self._documents.prepare(request)
         if operation.kind is not OperationType.SUBSCRIPTION:
             raise UnsupportedOperation(operation.kind.value)
         call = Call(caller, self._access, self._resolvers)
@@ -88,7 +89,9 @@ class Api:
         call.check(selected.info)
         chosen = await self._guard(call, selected)
         shape = subscriptions.shape_of(operation, selected, call)
-        return Subscription(id_, selected.info.field_name, chosen, shape, operation, call, outbox)
+        return Subscription(
+            subscriptions.head_of(id_), selected.info.field_name, chosen, shape, operation, call, outbox
+        )
 
     async def _guard(self, call: Call, selected: subscriptions.Selected) -> filters.Filter:
         """The field's resolver runs once, may refuse, and may replace filtering by arguments."""

@@ -55,9 +55,12 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subscription:
-    """One live subscription. `operation` and `call` render; `filter` chooses; `outbox` delivers."""
+    """One live subscription. `operation` and `call` render; `filter` chooses; `outbox` delivers.
 
-    id: str
+    `head` is how each of its `data` frames begins: the payload follows, and a closing brace.
+    """
+
+    head: str
     field: str
     filter: filters.Filter
     shape: Shape
@@ -131,6 +134,10 @@ class Used(Visitor):
             self.read(self._fragments[name])
 
 
+def head_of(id_: str) -> str:
+    return f'{{"id":{json.dumps(id_)},"type":"data","payload":'
+
+
 def render(schema: Schema, subscription: Subscription, event: Json) -> str:
     """The payload of a `data` frame: a selection of what the mutation returned; no resolver runs."""
     root = {subscription.field: event}
@@ -162,21 +169,23 @@ class Registry:
         self._by_field[subscription.field].pop(subscription, None)
 
     def publish(self, field: str, event: Json) -> None:
-        """Hands an event to everybody whose filter it matches."""
-        payloads: dict[Shape, str] = {}
+        """Hands an event to everybody whose filter it matches, rendered once for each shape."""
+        payloads: dict[Shape, str | None] = {}
         for subscription in list(self._by_field[field]):
             if subscription.filter.matches(event):
                 if subscription.shape not in payloads:
-                    payloads[subscription.shape] = render(self._schema, subscription, event)
-                self._deliver(subscription, payloads[subscription.shape])
+                    payloads[subscription.shape] = self._render(subscription, event)
+                if payload := payloads[subscription.shape]:
+                    subscription.outbox.offer(f"{subscription.head}{payload}}}")
 
-    def _deliver(self, subscription: Subscription, payload: str) -> None:
-        """Over AppSync's limit a message is dropped for its subscriber; the mutation still succeeds."""
-        if len(payload) > MESSAGE_BYTES or len(payload.encode()) > MESSAGE_BYTES:
-            self.dropped += 1
-            log.warning("a message of %s over %d bytes was dropped", subscription.field, MESSAGE_BYTES)
-            return
-        subscription.outbox.offer(f'{{"id":{json.dumps(subscription.id)},"type":"data","payload":{payload}}}')
+    def _render(self, subscription: Subscription, event: Json) -> str | None:
+        """None over AppSync's limit: the message is dropped, and the mutation still succeeds."""
+        payload = render(self._schema, subscription, event)
+        if len(payload) * 4 <= MESSAGE_BYTES or len(payload.encode()) <= MESSAGE_BYTES:
+            return payload
+        self.dropped += 1
+        log.warning("a message of %s over %d bytes was dropped", subscription.field, MESSAGE_BYTES)
+        return None
 
 
 def published(schema: Schema, operation: Operation, data: Json) -> Iterable[tuple[str, Json]]:
