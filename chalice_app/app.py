@@ -49,10 +49,12 @@ def search(event: Event, context: LambdaContext) -> object:
 @metrics.log_metrics(capture_cold_start_metric=True)
 def ingest(event: Event, context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001
     """S3's notifications of uploads, and our own messages, of the ingest queue."""
-    from chalicelib.redelivery import process
+    from chalicelib.redelivery import DELIVERIES, process
 
-    def handle(body: str, last: bool) -> None:
-        services().document_worker.handle(json.loads(body), last_attempt=last)
+    def handle(body: str, deliveries: int) -> None:
+        services().document_worker.handle(
+            json.loads(body), fresh=deliveries == 1, last_attempt=deliveries >= DELIVERIES
+        )
 
     return _counted("Documents", event, process(event, handle, services().ingest_queue))
 
@@ -64,7 +66,7 @@ def answer(event: Event, context: LambdaContext) -> PartialItemFailureResponse: 
     """Messages `{"owner", "answerId"}` of the answer queue."""
     from chalicelib.redelivery import process
 
-    def handle(body: str, _last: bool) -> None:
+    def handle(body: str, _deliveries: int) -> None:
         message = json.loads(body)
         services().answer_worker.handle(message["owner"], message["answerId"])
 

@@ -34,14 +34,14 @@ def pause(deliveries: int) -> int:
 
 
 def process(
-    event: dict[str, Any], handle: Callable[[str, bool], None], queue: Queue
+    event: dict[str, Any], handle: Callable[[str, int], None], queue: Queue
 ) -> PartialItemFailureResponse:
-    """Hands each message's body to `handle`, and whether it is its last delivery before the dead letters.
+    """Hands each message's body to `handle`, and how often it was delivered; DELIVERIES is the last time.
 
     Reports the messages that failed, whatever they failed with.
     """
     processor = _GivingBack(queue)
-    with processor(event["Records"], lambda record: handle(record.body, received(record) >= DELIVERIES)):
+    with processor(event["Records"], lambda record: handle(record.body, received(record))):
         processor.process()
     return processor.response()
 

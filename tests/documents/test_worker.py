@@ -1,9 +1,13 @@
 """Documents from upload to searchable passages and away again, with crashes, repeats and late messages."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from chalicelib.documents.extracted import Extracted
+from chalicelib.documents.extracting import extract
 from chalicelib.documents.keys import text_key, upload_key, upload_prefix
+from chalicelib.documents.worker import HELD
 from chalicelib.errors import ModelUnavailable, NotFound, RiffleError, Throttled
 from chalicelib.records import DocumentStatus
 from chalicelib.retrieval.search import Searcher
@@ -215,6 +219,40 @@ def test_a_document_deleted_in_the_middle_of_its_ingestion_stays_deleted(world: 
     world.worker.handle(notice(document))
     assert world.now(document).status is DocumentStatus.DELETED
     assert world.found("moon") == []
+
+
+def test_a_text_stored_while_its_document_was_deleted_is_removed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+
+    def deleted_meanwhile(*given: Any) -> Extracted:
+        world.worker.handle(asked("delete", world.library.delete(document.owner, document.id)))
+        return extract(*given)
+
+    monkeypatch.setattr("chalicelib.documents.ingesting.extract", deleted_meanwhile)
+    world.worker.handle(notice(document))
+    assert world.now(document).status is DocumentStatus.DELETED
+    assert not world.cloud.blobs.exists(text_key(document.owner, document.id, 1))
+
+
+def test_a_second_message_does_not_start_over_what_is_in_work(world: World) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    world.embedder.disturb = lambda: world.worker.handle(asked("ingest", document), fresh=True)
+    world.worker.handle(notice(document), fresh=True)
+    states = [each.status for each in world.subscribers.seen]
+    assert (states.count(DocumentStatus.EXTRACTING), states[-1]) == (1, READY)
+
+
+def test_a_second_message_takes_up_what_a_dead_worker_left_long_ago(world: World) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    world.embedder.disturb = raising(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        world.worker.handle(notice(document), fresh=True)
+    world.embedder.disturb = lambda: None
+    world.later.pass_by(HELD)
+    world.worker.handle(asked("ingest", document), fresh=True)
+    assert world.now(document).status is READY
 
 
 def test_a_late_upload_of_a_deleted_document_is_removed(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from chalicelib.errors import Unavailable
 from chalicelib.records import Document, SearchMode
 from chalicelib.retrieval.index import PassageIndex
 from chalicelib.retrieval.search import Searcher
+from chalicelib.stores.documents import utc_now
 
 from tests.documents.cloud import LIMITS, Cloud
 from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder
@@ -45,6 +47,19 @@ class FragileEmbedder(HashingEmbedder):
 
 
 @dataclass
+class Later:
+    """The worker's clock: what time it is, and as much later as a test says."""
+
+    by: timedelta = timedelta()
+
+    def pass_by(self, time: timedelta) -> None:
+        self.by += time
+
+    def now(self) -> datetime:
+        return utc_now() + self.by
+
+
+@dataclass
 class World:
     cloud: Cloud
     library: Library
@@ -52,6 +67,7 @@ class World:
     embedder: FragileEmbedder
     subscribers: Subscribers
     worker: DocumentWorker
+    later: Later
 
     def uploaded(self, name: str, data: bytes, document_id: str | None = None) -> Document:
         """Registers a document and puts its file in the bucket."""
@@ -80,9 +96,9 @@ class World:
 
 def a_world(cloud: Cloud, library: Library, folder: Path) -> World:
     index = PassageIndex(str(folder / "index"), DIMENSIONS)
-    embedder, subscribers = FragileEmbedder(), Subscribers()
-    worker = DocumentWorker(cloud.store, cloud.blobs, index, embedder, subscribers, LIMITS)
-    return World(cloud, library, index, embedder, subscribers, worker)
+    embedder, subscribers, later = FragileEmbedder(), Subscribers(), Later()
+    worker = DocumentWorker(cloud.store, cloud.blobs, index, embedder, subscribers, LIMITS, now=later.now)
+    return World(cloud, library, index, embedder, subscribers, worker, later)
 
 
 def notice(document: Document) -> dict[str, Any]:

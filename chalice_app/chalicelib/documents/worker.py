@@ -5,8 +5,9 @@ row: a message about a version that is no longer awaited, or already dealt with,
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.documents.extracting import Bounds
@@ -26,6 +27,10 @@ from chalicelib.stores.documents import DocumentStore, utc_now
 log = logging.getLogger(__name__)
 
 GONE = frozenset({DocumentStatus.DELETING, DocumentStatus.DELETED})
+HELD = timedelta(minutes=15)
+"""How long a silent worker keeps a document to itself: as long as the ingest function can run."""
+
+_IN_WORK = frozenset({DocumentStatus.EXTRACTING, DocumentStatus.EMBEDDING})
 _WORKABLE = frozenset(
     {
         DocumentStatus.AWAITING_UPLOAD,
@@ -39,21 +44,25 @@ _WORKABLE = frozenset(
 class DocumentWorker:
     def __init__(
         self, store: DocumentStore, blobs: BlobStore, index: PassageIndex, embedder: PassageEmbedder,
-        events: Events, limits: Limits | None = None, bounds: Bounds | None = None,
+        events: Events, limits: Limits | None = None, bounds: Bounds | None = None, *,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:  # fmt: skip
         allowed = limits or Limits()
         self._store = store
         self._blobs = blobs
         self._index = index
         self._journal = Journal(store, events)
+        self._now = now
         self._means = Means(
             self._journal, blobs, index, embedder, allowed.document_bytes,
             bounds or Bounds(chars=allowed.document_chars),
         )  # fmt: skip
 
-    def handle(self, message: Mapping[str, Any], *, last_attempt: bool = False) -> None:
+    def handle(self, message: Mapping[str, Any], *, fresh: bool = False, last_attempt: bool = False) -> None:
         """Does what a message of the ingest queue asks for.
 
+        One delivered for the first time is `fresh`, and leaves a document alone that is in work already: S3
+        notifies twice, and reconciliation queues again what has waited for long.
         Raises what is worth trying again (Throttled, Unavailable, a defect), so that the queue delivers the
         message once more; on the last attempt the document has FAILED instead.
         """
@@ -63,8 +72,14 @@ class DocumentWorker:
                 continue
             if isinstance(task, Delete):
                 self._delete(document)
+            elif fresh and self._held(document):
+                log.info("document %s is in work already", document.id)
             elif document.status in _WORKABLE:
                 self._ingest(document, last_attempt=last_attempt)
+
+    def _held(self, document: Document) -> bool:
+        """Whether a worker has it, which has a message of its own that comes back if the worker fails."""
+        return document.status in _IN_WORK and document.updated_at > self._now() - HELD
 
     def _document_of(self, task: Task) -> Document | None:
         match task:
@@ -91,7 +106,7 @@ class DocumentWorker:
         return self._restore(key, known)
 
     def _restore(self, key: UploadKey, known: Document | None) -> Document | None:
-        lost = restored(key, known, utc_now())
+        lost = restored(key, known, self._now())
         try:
             return self._store.renew(lost) if known else self._store.create(lost)
         except (Conflict, Superseded):  # someone else restored it just now; the next message finds it
@@ -116,10 +131,11 @@ class DocumentWorker:
             raise
 
     def _clear_if_deleted(self, document: Document) -> None:
-        """Passages committed while their document was being deleted would otherwise stay."""
+        """Text and passages stored while their document was being deleted would otherwise stay."""
         now = self._store.find(document.owner, document.id)
         if now is None or now.status in GONE:
             self._index.delete(document.owner, document.id)
+            self._blobs.delete_prefix(text_prefix(document.owner, document.id))
 
     def _delete(self, document: Document) -> None:
         if document.status is not DocumentStatus.DELETING:
