@@ -16,6 +16,7 @@ from graphql import (
     OperationType,
     SelectionNode,
     SelectionSetNode,
+    ValidationContext,
     parse,
     print_ast,
     specified_rules,
@@ -219,13 +220,30 @@ class Measure:
         return self._costs[name]
 
 
+class Labelled:
+    """A rule's context that leaves the name of the rule's finding on each error.
+
+    Rules report to themselves or straight to their context, so it is the context that has to know.
+    """
+
+    def __init__(self, context: ValidationContext, found: str) -> None:
+        self._context = context
+        self._found = found
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._context, name)
+
+    def report_error(self, error: GraphQLError) -> None:
+        error.extensions = {"found": self._found}
+        self._context.report_error(error)
+
+
 def named(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
-    """The rule, leaving the name of its finding on each error."""
+    found = RULE_NAMES.get(rule.__name__, rule.__name__.removesuffix("Rule"))
 
     class Named(rule):  # type: ignore[misc, valid-type]  # a class made from a class known at run time only
-        def report_error(self, error: GraphQLError) -> None:
-            error.extensions = {"found": RULE_NAMES.get(rule.__name__, rule.__name__.removesuffix("Rule"))}
-            super().report_error(error)
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(Labelled(context, found))
 
     return Named
 
@@ -243,12 +261,12 @@ def complaint(error: GraphQLError) -> Json:
 
 
 def reason(error: GraphQLError, found: str) -> str:
-    """graphql-java's words for the commonest finding, graphql-core's for the others."""
+    """graphql-java's words for the commonest finding, graphql-core's without its advice for the others."""
     node = error.nodes[0] if error.nodes else None
     if found == "FieldUndefined" and isinstance(node, FieldNode):
         parent = error.message.rpartition(" on type ")[2].split("'")[1]
         return f"Field '{node.name.value}' in type '{parent}' is undefined @ '{node.name.value}'"
-    return error.message
+    return error.message.partition(" Did you mean ")[0]
 
 
 def locations(error: GraphQLError) -> Json:

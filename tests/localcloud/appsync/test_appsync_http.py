@@ -89,6 +89,23 @@ def test_a_validation_error_has_no_error_type_and_suggests_nothing(endpoint: End
     }
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("{ echo(txet: 1) }", "UnknownArgument"),
+        ('{ note(id: "1") }', "SubSelectionRequired"),
+        ('{ pet(kind: "Cat") { ... on Note { id } } }', "InvalidFragmentType"),
+        ("{ a: slow(ms: 1) a: slow(ms: 2) }", "FieldsConflict"),
+    ],
+)
+def test_a_finding_is_named_as_graphql_java_names_it_and_gives_no_advice(
+    endpoint: Endpoint, query: str, found: str
+) -> None:
+    message = first_error(endpoint, query)["message"]
+    assert message.startswith(f"Validation error of type {found}: ")
+    assert "Did you mean" not in message
+
+
 def test_a_missing_variable_is_reported_by_name_and_type(endpoint: Endpoint) -> None:
     error = first_error(endpoint, "query Q($id: ID!) { note(id: $id) { id } }")
     assert error["message"] == "Variable 'id' has coerced Null value for NonNull type 'ID!'"
