@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -28,12 +29,20 @@ for command in COMMANDS:
 
 def main() -> None:
     """The program: expected failures are one sentence on stderr and status 1, usage errors status 2."""
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a TextIOWrapper
     try:
         app()
     except RiffleError as error:
         complain(error)
         sys.exit(1)
     except BrokenPipeError:
-        # The reader of a pipe has gone; what Python flushes at exit must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _give_up_output()
+    except OSError as error:  # a full disk, a configuration folder that cannot be written
+        complain(f"{error.filename or 'the output'} cannot be written: {error.strerror or error}")
+        _give_up_output()
+
+
+def _give_up_output() -> NoReturn:
+    """Ends after a failed write: what Python flushes at its exit must not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)

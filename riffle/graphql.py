@@ -7,7 +7,15 @@ import httpx
 from riffle.backoff import delays
 from riffle.decoding import Json, Value
 from riffle.deployment import Deployment, http_client
-from riffle.errors import ConnectionFailed, RiffleError, Throttled, Unauthorized, Unexpected, error_of
+from riffle.errors import (
+    ConnectionFailed,
+    InvalidInput,
+    RiffleError,
+    Throttled,
+    Unauthorized,
+    Unexpected,
+    error_of,
+)
 from riffle.identity import Identity
 
 
@@ -49,6 +57,8 @@ class GraphQL:
             response = await self._http.post(self._url, json=body, headers={"authorization": token})
         except httpx.HTTPError as error:
             raise ConnectionFailed(f"{self._url} did not answer: {error or type(error).__name__}") from error
+        except UnicodeEncodeError as error:  # a terminal or a file hands on bytes of another encoding so
+            raise InvalidInput("the text has bytes that are not UTF-8") from error
         return data_of(response)
 
 

@@ -47,7 +47,7 @@ def opened(content: str | os.PathLike[str] | bytes, name: str | None) -> Iterato
         yield Source(io.BytesIO(content), name, len(content))
         return
     with _open(Path(content)) as file:
-        yield Source(file, name or Path(content).name, os.fstat(file.fileno()).st_size)
+        yield Source(file, spelled(name or Path(content).name), os.fstat(file.fileno()).st_size)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -65,7 +65,14 @@ def check_size(source: Source, limit: int) -> None:
 
 def readable(size: int) -> str:
     """A size as people read it."""
+    if size < 1024:
+        return f"{size} bytes"
     return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{size / 1024:.0f} kB"
+
+
+def spelled(name: str) -> str:
+    """A file's name as text that can be sent: a byte in it that is not UTF-8 becomes a question mark."""
+    return name.encode(errors="replace").decode()
 
 
 async def send(upload: Upload, source: Source) -> None:
