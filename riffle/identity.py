@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from riffle.accounts import Accounts, Tokens, expired
+from riffle.errors import Unauthorized
 from riffle.sessions import Session, Sessions
 
 
@@ -24,8 +25,15 @@ class Identity:
         """Raises Unauthorized when the session cannot be renewed any more."""
         async with self._lock:
             if self._session.tokens.stale(time.time()):
-                self._replace(await self._accounts.refresh(self._session.tokens))
+                self._replace(await self._renewed())
             return self._session.tokens.access
+
+    async def _renewed(self) -> Tokens:
+        try:
+            return await self._accounts.refresh(self._session.tokens)
+        except Unauthorized as error:
+            url = self._session.url
+            raise Unauthorized(f"the session at {url} has ended; run: riffle login --url {url}") from error
 
     def reject(self, token: str) -> None:
         """Tells that the deployment refused this token, so that the next one is a new one."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Coroutine
 from typing import Annotated
 
@@ -18,7 +19,7 @@ UrlOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, in the API's field names.")]
 CollectionOption = Annotated[str | None, typer.Option(help="The collection of the documents.")]
 DocumentOption = Annotated[list[str] | None, typer.Option("--document", help="Only this one; repeatable.")]
-Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids as `riffle documents` shows them.")]
+Ids = Annotated[list[str], typer.Argument(metavar="ID", help="Ids as `riffle documents` shows them.")]
 
 
 def deployment_url(given: str | None) -> str:
@@ -26,10 +27,11 @@ def deployment_url(given: str | None) -> str:
 
 
 async def _connect(url: str) -> AsyncClient:
-    """The stored session; without one, RIFFLE_USERNAME and RIFFLE_PASSWORD when both are set."""
+    """The stored session; without a fresh one, RIFFLE_USERNAME and RIFFLE_PASSWORD when both are set."""
     username, password = os.environ.get("RIFFLE_USERNAME"), os.environ.get("RIFFLE_PASSWORD")
     stored = Sessions().find(url)
-    if stored is not None and username in {None, stored.username}:
+    usable = stored is not None and username in {None, stored.username}
+    if stored is not None and usable and not (username and password and stored.tokens.stale(time.time())):
         return await AsyncClient.connect(url)
     return await AsyncClient.connect(url, username=username, password=password)
 

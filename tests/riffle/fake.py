@@ -104,6 +104,8 @@ class Fake:
 
     def InitiateAuth(self, body: Json) -> Json:  # noqa: N802  # Cognito's own name
         given = body["AuthParameters"]
+        if given.get("REFRESH_TOKEN") == "outdated":
+            raise Problem("NotAuthorizedException", "Invalid Refresh Token")
         known = "REFRESH_TOKEN" in given or self.accounts.get(given["USERNAME"]) == given["PASSWORD"]
         if not known:
             raise Problem("NotAuthorizedException", "Incorrect username or password.")
