@@ -12,12 +12,16 @@ from riffle.commands.console import say, write_json
 from riffle.commands.options import UrlOption, run
 from riffle.decoding import Value
 
-Channel = Annotated[str, typer.Argument(help="The channel's name, such as news or user/<your id>/notes.")]
+Channel = Annotated[
+    str, typer.Argument(metavar="CHANNEL", help="The channel's name, such as news or user/<your id>/notes.")
+]
 
 
 def publish(
     channel: Channel,
-    data: Annotated[str, typer.Argument(help="JSON; anything else is sent as text. - reads stdin.")],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="JSON; anything else is sent as text. - reads stdin.")
+    ],
     url: UrlOption = None,
 ) -> None:
     """Publish a message on a channel."""

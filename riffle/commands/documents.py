@@ -1,6 +1,9 @@
 """`riffle ingest`, `documents`, `delete` and `retry`."""
 
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,10 +18,11 @@ from riffle.records import Document
 from riffle.uploads import readable
 
 USAGE = 2
+INTERRUPTED = 130
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, patterns.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, patterns.")],
     url: UrlOption = None,
     collection: CollectionOption = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until all can be searched.")] = True,
@@ -27,19 +31,31 @@ def ingest(
 ) -> None:
     """Upload files and wait until they can be searched.
 
-    Exit status: 0 when all are ready (with --no-wait: uploaded), 1 when some failed, 2 when a path is wrong.
+    Files in a folder whose type cannot be read are skipped. Exit status: 0 when all others are ready (with
+    --no-wait: uploaded), 1 when some failed, 2 when a path is wrong, 130 after Ctrl-C.
     """
     try:
         files = expand(paths)
     except InvalidInput as error:
         complain(error)
         raise typer.Exit(USAGE) from error
-    with Bars(len(files), wait=wait) as bars:
+    with _stoppable(), Bars(len(files), wait=wait) as bars:
         patience = timeout if wait else 0.0
         outcomes = run(url, lambda client: send_all(client, files, collection, bars.tell, patience))
+    outcomes = [outcome.judged(named=str(outcome.path) in map(str, map(Path, paths))) for outcome in outcomes]
     _report(outcomes, as_json=as_json)
     unfinished = wait and not all(outcome.settled for outcome in outcomes)
     raise typer.Exit(1 if unfinished or any(outcome.failed for outcome in outcomes) else 0)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """After Ctrl-C: what becomes of files that had been uploaded."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("Stopped. What was uploaded by then is read all the same; see `riffle documents`.")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _report(outcomes: list[Outcome], *, as_json: bool) -> None:
@@ -47,8 +63,18 @@ def _report(outcomes: list[Outcome], *, as_json: bool) -> None:
         for outcome in outcomes:
             write_json(outcome.row())
         return
-    write_table(["File", "Document", "Status", "Reason"], [outcome.row().values() for outcome in outcomes])
-    say(f"{len(outcomes)} files, {sum(outcome.failed for outcome in outcomes)} failed.")
+    shown = [outcome for outcome in outcomes if not outcome.skipped]
+    write_table(["File", "Document", "Status", "Reason"], [outcome.row().values() for outcome in shown])
+    failed, skipped = sum(outcome.failed for outcome in shown), _kinds(outcomes)
+    say(f"{len(shown)} {'file' if len(shown) == 1 else 'files'}, {failed} failed.")
+    if skipped:
+        say(f"Skipped, of types that cannot be read: {skipped}.")
+
+
+def _kinds(outcomes: list[Outcome]) -> str:
+    """How many of which type were skipped: `3 .png, 1 .csv`."""
+    kinds = Counter(outcome.path.suffix.lower() or "(none)" for outcome in outcomes if outcome.skipped)
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
 
 
 def documents(
@@ -64,6 +90,8 @@ def documents(
         for document in found:
             write_json(document)
         return
+    if not found:
+        say("There are no documents here yet; `riffle ingest` adds some.")
     headers = ["Id", "Name", "Collection", "Status", "Pages", "Passages", "Size", "Reason"]
     write_table(headers, map(_document_row, found))
 
@@ -81,7 +109,7 @@ def delete(ids: Ids, url: UrlOption = None) -> None:
 
 
 def retry(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="Documents that failed.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Documents that failed.")] = None,
     url: UrlOption = None,
     failed: Annotated[bool, typer.Option("--failed", help="All documents that failed.")] = False,
 ) -> None:
@@ -91,6 +119,8 @@ def retry(
 
     async def work(client: AsyncClient) -> None:
         names = ids or [document.id async for document in client.documents() if document.status == "FAILED"]
+        if not names:
+            say("No document has failed.")
         await _each(names, client.retry_document, "Retrying")
 
     run(url, work)

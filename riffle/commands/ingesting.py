@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from riffle.asynchronous import AsyncClient
-from riffle.errors import InvalidInput, RiffleError
+from riffle.errors import InvalidInput, RiffleError, UnsupportedType
 from riffle.records import Document, DocumentStatus
+from riffle.uploads import spelled
 
 CONCURRENCY = 4
 
@@ -21,6 +23,7 @@ class Outcome:
     path: Path
     document: Document | None = None
     error: RiffleError | None = None
+    skipped: bool = False
 
     @property
     def settled(self) -> bool:
@@ -30,7 +33,7 @@ class Outcome:
     def failed(self) -> bool:
         """Whether the file is known not to become searchable."""
         gone = {DocumentStatus.FAILED, DocumentStatus.DELETING, DocumentStatus.DELETED}
-        return self.document is None or self.document.status in gone
+        return not self.skipped and (self.document is None or self.document.status in gone)
 
     @property
     def reason(self) -> str:
@@ -38,10 +41,20 @@ class Outcome:
             return str(self.error or "not uploaded")
         return self.document.error.message if self.document.error else ""
 
+    def judged(self, *, named: bool) -> Self:
+        """The same, skipped when its type cannot be read and nobody asked for this very file."""
+        return replace(self, skipped=not named and isinstance(self.error, UnsupportedType))
+
     def row(self) -> dict[str, object]:
         """The outcome as `--json` shows it."""
-        known = (self.document.id, self.document.status) if self.document else (None, "REJECTED")
-        return {"path": str(self.path), "id": known[0], "status": known[1], "reason": self.reason or None}
+        rejected = "SKIPPED" if self.skipped else "REJECTED"
+        known = (self.document.id, self.document.status) if self.document else (None, rejected)
+        return {
+            "path": spelled(str(self.path)),
+            "id": known[0],
+            "status": known[1],
+            "reason": self.reason or None,
+        }
 
 
 def expand(paths: Iterable[str]) -> list[Path]:

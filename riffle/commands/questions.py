@@ -12,10 +12,10 @@ from riffle.records import Conversation, SearchMode
 
 
 def search(
-    text: Annotated[str, typer.Argument(help="What to look for.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.")],
     url: UrlOption = None,
     mode: Annotated[SearchMode | None, typer.Option(case_sensitive=False, help="How to search.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="How many passages at most.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="How many passages at most, up to 50.")] = None,
     collection: CollectionOption = None,
     document: DocumentOption = None,
     as_json: JsonOption = False,
@@ -31,7 +31,7 @@ def search(
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="Your question.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="Your question, in quotes.")],
     url: UrlOption = None,
     conversation: Annotated[str | None, typer.Option(help="Ask on in this conversation.")] = None,
     collection: CollectionOption = None,

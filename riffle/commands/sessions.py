@@ -1,8 +1,10 @@
 """`riffle login`, `logout` and `about`."""
 
 import asyncio
+import mimetypes
 import os
 import sys
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -11,9 +13,9 @@ from riffle.accounts import Accounts
 from riffle.commands.console import say, write_json, write_table
 from riffle.commands.options import JsonOption, UrlOption, deployment_url, run
 from riffle.deployment import Deployment
-from riffle.errors import InvalidInput, NotConfirmed
+from riffle.errors import Conflict, InvalidInput, NotConfirmed
 from riffle.sessions import Session, Sessions
-from riffle.uploads import readable
+from riffle.uploads import TYPES, readable
 
 
 def login(
@@ -40,13 +42,20 @@ async def _login(url: str, name: str, password: str, *, sign_up: bool, code: str
     deployment = await Deployment.discover(url)
     accounts = Accounts(deployment)
     if sign_up:
-        await accounts.sign_up(name, password)
+        await _sign_up(accounts, name, password)
     try:
         tokens = await accounts.sign_in(name, password)
     except NotConfirmed:
         await accounts.confirm(name, code or _ask_for_code(deployment))
         tokens = await accounts.sign_in(name, password)
     Sessions().save(Session(url, name, tokens))
+
+
+async def _sign_up(accounts: Accounts, name: str, password: str) -> None:
+    try:
+        await accounts.sign_up(name, password)
+    except Conflict as error:
+        raise Conflict(f"{name} has an account here; sign in to it without --sign-up") from error
 
 
 def _ask_for_code(deployment: Deployment) -> str:
@@ -77,4 +86,11 @@ def about(url: UrlOption = None, as_json: JsonOption = False) -> None:
         return
     limits = f"{readable(found.max_upload_bytes)} a file, {found.max_question_chars:,} characters a question"
     rows = [("Answers by", found.chat_model), ("Embeddings by", found.embedding_model), ("Limits", limits)]
-    write_table(["", ""], [*rows, ("Reads", ", ".join(found.content_types))])
+    write_table(["", ""], [*rows, ("Reads", _extensions(found.content_types))])
+
+
+def _extensions(content_types: Iterable[str]) -> str:
+    """Types as people know them: `pdf` for `application/pdf`."""
+    names = {of: ending for ending, of in TYPES.items()}
+    known = (names.get(name) or mimetypes.guess_extension(name) or name for name in content_types)
+    return ", ".join(ending.removeprefix(".") for ending in known)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from riffle.cli import main
+from riffle.sessions import Sessions
 from tests.riffle import samples
 from tests.riffle.conftest import NAME, PASSWORD
 from tests.riffle.fake import Fake, Problem
@@ -75,6 +76,48 @@ def test_login_without_a_terminal_says_what_is_missing(
     assert "Password is missing: give RIFFLE_PASSWORD" in ran.err
 
 
+def test_sign_up_with_an_address_that_has_an_account_says_what_to_leave_out(riffle: Riffle) -> None:
+    ran = riffle("login", "--sign-up")
+    assert ran.status == 1
+    assert ran.err == f"{NAME} has an account here; sign in to it without --sign-up\n"
+
+
+def test_session_that_has_ended_says_how_to_sign_in_again(
+    fake: Fake, riffle: Riffle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    riffle("login")
+    outdate_session()
+    monkeypatch.delenv("RIFFLE_PASSWORD")
+    ran = riffle("about")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == f"the session at {fake.url} has ended; run: riffle login --url {fake.url}\n"
+
+
+def test_session_that_has_ended_is_no_hindrance_where_the_password_is_given(riffle: Riffle) -> None:
+    riffle("login")
+    outdate_session()
+    assert riffle("about").status == 0
+
+
+def test_about_names_file_types_as_people_do(fake: Fake, riffle: Riffle) -> None:
+    docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    about = fake.fields["about"]({})
+    fake.fields["about"] = lambda _: about | {"contentTypes": ["text/plain", "text/markdown", docx]}
+    assert "Reads\ttxt, md, docx\n" in riffle("about").out
+
+
+def test_results_that_cannot_be_written_are_one_sentence(fake: Fake, tmp_path: Path) -> None:
+    signed_in = {"RIFFLE_URL": fake.url, "RIFFLE_USERNAME": NAME, "RIFFLE_PASSWORD": PASSWORD}
+    environment = os.environ | signed_in | {"XDG_CONFIG_HOME": str(tmp_path)}
+    with Path("/dev/full").open("w") as full:
+        program = subprocess.run(
+            [sys.executable, "-m", "riffle", "about"],
+            env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False,
+        )  # fmt: skip
+    assert program.returncode == 1
+    assert program.stderr == "the output cannot be written: No space left on device\n"
+
+
 def test_an_expected_failure_is_one_sentence_on_stderr(riffle: Riffle) -> None:
     ran = riffle("login", "--username", "nobody")
     assert (ran.status, ran.out, ran.err) == (1, "", "Incorrect username or password.\n")
@@ -91,7 +134,29 @@ def test_every_command_explains_itself(riffle: Riffle) -> None:
         assert riffle(command, "--help").status == 0
 
 
+def outdate_session() -> None:
+    """As it is after a month: neither token is worth anything."""
+    path = Sessions().path
+    stored = json.loads(path.read_text())
+    for session in stored["sessions"].values():
+        session["tokens"] |= {"refresh": "outdated", "expires_at": 0}
+    path.write_text(json.dumps(stored))
+
+
 # -- documents
+
+
+def only_text(fake: Fake) -> None:
+    """Accepts uploads of text, and of nothing else."""
+    upload_to(fake)
+    accept = fake.fields["createUpload"]
+
+    def judged(variables: Json) -> object:
+        if variables["input"]["name"].endswith(".txt"):
+            return accept(variables)
+        raise Problem("UnsupportedType", "no such type")
+
+    fake.fields["createUpload"] = judged
 
 
 def settle(fake: Fake, **changes: object) -> None:
@@ -132,6 +197,63 @@ def test_ingest_reports_what_was_not_accepted(fake: Fake, riffle: Riffle, tmp_pa
     assert "REJECTED\t'big.txt' is 3 kB; the limit is 2 kB" in ran.out
 
 
+def test_ingest_skips_what_a_folder_has_of_unreadable_types_and_counts_it(
+    fake: Fake, riffle: Riffle, tmp_path: Path
+) -> None:
+    only_text(fake)
+    settle(fake, status="READY")
+    for name in ("a.txt", "b.png", "c.png"):
+        (tmp_path / name).write_text("text")
+    ran = riffle("ingest", str(tmp_path))
+    assert ran.status == 0
+    assert "png" not in ran.out
+    assert ran.err == "1 file, 0 failed.\nSkipped, of types that cannot be read: 2 .png.\n"
+    rows = map(json.loads, riffle("ingest", str(tmp_path), "--json").out.splitlines())
+    assert [row["status"] for row in rows] == ["READY", "SKIPPED", "SKIPPED"]
+
+
+def test_ingest_of_a_named_file_of_an_unreadable_type_fails(
+    fake: Fake, riffle: Riffle, tmp_path: Path
+) -> None:
+    only_text(fake)
+    (tmp_path / "b.png").write_text("text")
+    ran = riffle("ingest", str(tmp_path / "b.png"))
+    assert ran.status == 1
+    assert "REJECTED\tno such type" in ran.out
+
+
+def test_ingest_sends_a_name_that_is_not_utf8_as_well_as_it_can(
+    fake: Fake, riffle: Riffle, tmp_path: Path
+) -> None:
+    upload_to(fake)
+    settle(fake, status="READY")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt")).write_text("text")
+    ran = riffle("ingest", str(tmp_path), "--json")
+    assert ran.status == 0
+    assert Path(json.loads(ran.out)["path"]).name == "caf?.txt"
+
+
+def test_control_c_during_an_ingestion_tells_what_goes_on(fake: Fake, tmp_path: Path) -> None:
+    upload_to(fake)
+    settle(fake, status="EMBEDDING")
+    (tmp_path / "a.txt").write_text("text")
+    signed_in = {"RIFFLE_URL": fake.url, "RIFFLE_USERNAME": NAME, "RIFFLE_PASSWORD": PASSWORD}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "riffle", "ingest", str(tmp_path / "a.txt")],
+        env=os.environ | signed_in | {"XDG_CONFIG_HOME": str(tmp_path)}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    fake.await_subscriptions(1, seconds=30)
+    program.send_signal(signal.SIGINT)
+    _, said = program.communicate(timeout=30)
+    assert program.returncode == 130
+    assert said.strip() == "Stopped. What was uploaded by then is read all the same; see `riffle documents`."
+
+
+def test_question_that_is_not_utf8_is_refused_in_a_sentence(riffle: Riffle) -> None:
+    ran = riffle("search", "caf\udce9")
+    assert (ran.status, ran.err) == (1, "the text has bytes that are not UTF-8\n")
+
+
 def test_ingest_without_waiting_ends_after_the_upload(fake: Fake, riffle: Riffle, tmp_path: Path) -> None:
     upload_to(fake)
     (tmp_path / "a.txt").write_text("text")
@@ -158,8 +280,16 @@ def test_ingest_of_a_wrong_path_is_a_usage_error(riffle: Riffle, tmp_path: Path)
 def test_documents_are_tab_separated_in_a_pipe_and_objects_as_json(fake: Fake, riffle: Riffle) -> None:
     listed = samples.document(status="READY", pages=2) | {"name": "x\x1b[31m\ty.txt"}
     fake.fields["documents"] = lambda _: {"items": [listed], "nextToken": None}
-    assert riffle("documents").out == "d1\tx[31m y.txt\tdefault\tREADY\t2\t\t0 kB\t\n"
+    assert riffle("documents").out == "d1\tx[31m y.txt\tdefault\tREADY\t2\t\t5 bytes\t\n"
     assert json.loads(riffle("documents", "--json").out)["contentType"] == "text/plain"
+
+
+def test_empty_lists_say_so(fake: Fake, riffle: Riffle) -> None:
+    fake.fields["documents"] = lambda _: {"items": [], "nextToken": None}
+    listed, retried = riffle("documents"), riffle("retry", "--failed")
+    assert (listed.status, listed.out) == (0, "")
+    assert "no documents here yet" in listed.err
+    assert retried.err == "No document has failed.\n"
 
 
 def test_delete_goes_on_after_a_failure_and_reports_it(fake: Fake, riffle: Riffle) -> None:
