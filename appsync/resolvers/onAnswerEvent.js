@@ -15,8 +15,8 @@ export function response(ctx) {
     util.error('the answer could not be looked up', 'Unavailable', null, { retryable: true });
   }
   const subject = ctx.identity.sub;
-  const owners = ctx.result.items.map((row) => row.owner);
-  if (owners.length > 0 && !owners.includes(subject)) {
+  const rows = ctx.result.items;
+  if (rows.length > 0 && !rows.some((row) => row.owner === subject)) {
     util.unauthorized();
   }
   const filter = { owner: { eq: subject }, answerId: { eq: ctx.args.answerId } };

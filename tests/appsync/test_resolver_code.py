@@ -138,8 +138,11 @@ def test_a_worker_may_publish_anywhere_without_telling_who_it_is(engine: Engine)
 
 
 def test_a_message_that_subscribers_could_not_get_is_refused(engine: Engine) -> None:
-    told = publish(engine, "a", "x" * 200_000)["error"]
-    assert (told["type"], told["message"]) == ("TooLarge", "data is 200002 characters; the limit is 200000")
+    for data in ("x" * 200_000, "ộ" * 70_000, '"' * 70_000, [""] * 50_000):
+        told = publish(engine, "a", data)["error"]
+        assert told["type"] == "TooLarge"
+        assert re.fullmatch(r"data takes 2\d{5} bytes in a message; the limit is 200000", told["message"])
+    assert publish(engine, "a", "ộ" * 66_000)["value"]
 
 
 @pytest.mark.parametrize("data", [None, "text", "123", 0, False, [], {"a": None}])

@@ -38,7 +38,7 @@ class ChannelMutations:
     def publish(
         self,
         channel: Channel,  # noqa: ARG002  (resolver code reads it)
-        data: Annotated[AWSJSON, argument("Any JSON, at most 200,000 characters.")],  # noqa: ARG002  (resolver code reads it)
+        data: Annotated[AWSJSON, argument("Any JSON, at most 200,000 bytes as a JSON string in UTF-8.")],  # noqa: ARG002  (resolver code reads it)
     ) -> ChannelMessage:
         raise AnsweredByAppSync("publish")
 
