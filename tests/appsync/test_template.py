@@ -153,3 +153,14 @@ def test_no_policy_allows_everything_of_a_service_or_on_any_resource(template: d
         actions = statement["Action"]
         assert not any("*" in action for action in ([actions] if isinstance(actions, str) else actions))
         assert statement["Resource"] != "*"
+
+
+def test_whoever_reads_objects_is_told_which_are_missing(template: dict[str, Any]) -> None:
+    policies = {
+        name: resource["Properties"]["PolicyDocument"]["Statement"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Policy"
+    }
+    for name, statements in policies.items():
+        conditions = [each.get("Condition", {}) for each in statements if each["Action"] == "s3:ListBucket"]
+        assert [list(each) for each in conditions] == [["StringLikeIfExists"]], name
