@@ -9,7 +9,7 @@ import docx
 import pptx
 import pytest
 from chalicelib.documents.extracted import Extracted, PageSpan, cleaned, paged
-from chalicelib.documents.extracting import Bounds, extract
+from chalicelib.documents.extracting import Bounds, _environment, extract
 from chalicelib.documents.formats import Format
 from chalicelib.errors import NoText, RiffleError, TooLarge, Unreadable, UnsupportedType
 from hypothesis import given
@@ -237,3 +237,11 @@ def test_real_and_broken_files_end_in_text_or_a_typed_error() -> None:
         except (NoText, Unreadable, TooLarge, UnsupportedType) as failure:
             assert path.name in failure.message  # noqa: PT017  (either outcome is right)
     assert read > len(files) / 2
+
+
+def test_the_reader_gets_the_path_of_libraries_and_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/var/lang/lib")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    given = _environment()
+    assert given["LD_LIBRARY_PATH"] == "/var/lang/lib"
+    assert not [name for name in given if name.startswith("AWS")]

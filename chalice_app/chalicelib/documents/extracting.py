@@ -61,6 +61,10 @@ def _run(data: bytes, name: str, content_type: str, bounds: Bounds) -> subproces
 
 
 def _environment() -> dict[str, str]:
-    """Where to import from and nothing else: no credentials for whatever a file makes its reader do."""
+    """Where to import from and nothing else: no credentials for whatever a file makes its reader do.
+
+    Lambda's Python finds its own shared library by `LD_LIBRARY_PATH`.
+    """
     paths = [_PRODUCT, *filter(None, sys.path)]
-    return {"PYTHONPATH": os.pathsep.join(paths), "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join(paths), "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
