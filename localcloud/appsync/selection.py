@@ -1,6 +1,6 @@
 """What a field was asked for, as resolvers are told: `selectionSetList` and `selectionSetGraphQL`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from graphql import (
     FieldNode,
@@ -19,15 +19,21 @@ type Fragments = Mapping[str, FragmentDefinitionNode]
 
 def describe(info: GraphQLResolveInfo[Json]) -> Json:
     """The `info` of a resolver's context."""
-    sets = [node.selection_set for node in info.field_nodes if node.selection_set]
-    paths = [path for each in sets for path in walk(each, info.fragments)]
+    selections = joined(info.field_nodes)
     return {
-        "selectionSetList": list(dict.fromkeys(paths)),
-        "selectionSetGraphQL": print_ast(sets[0]) if sets else "",
+        "selectionSetList": list(dict.fromkeys(walk(selections, info.fragments))) if selections else [],
+        "selectionSetGraphQL": print_ast(selections) if selections else "",
         "fieldName": info.field_name,
         "parentTypeName": info.parent_type.name,
         "variables": info.variable_values.coerced,
     }
+
+
+def joined(nodes: Iterable[FieldNode]) -> SelectionSetNode | None:
+    """All that is selected of one field, which a document may name several times."""
+    sets = [node.selection_set for node in nodes if node.selection_set]
+    selections = tuple(selection for each in sets for selection in each.selections)
+    return SelectionSetNode(selections=selections) if selections else None
 
 
 def walk(selections: SelectionSetNode, fragments: Fragments, prefix: str = "") -> Iterator[str]:

@@ -15,6 +15,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     Node,
+    SelectionSetNode,
     VariableNode,
     Visitor,
     print_ast,
@@ -29,7 +30,7 @@ from localcloud.appsync.errors import Json
 from localcloud.appsync.execution import Call, FieldExecutor, Info, build, response
 from localcloud.appsync.identity import Mode
 from localcloud.appsync.schema import Schema
-from localcloud.appsync.selection import Fragments, fields_of, response_key, restore_names
+from localcloud.appsync.selection import Fragments, fields_of, joined, response_key, restore_names
 from localcloud.appsync.wire import dumps
 
 log = logging.getLogger(__name__)
@@ -195,13 +196,17 @@ def published(schema: Schema, operation: Operation, data: Json) -> Iterable[tupl
     """
     definitions = operation.document.definitions
     fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
-    seen: set[str] = set()
-    for node in fields_of(operation.node.selection_set, fragments):
-        key = response_key(node)
-        value = (data or {}).get(key)
-        if key in seen or value is None:
-            continue
-        seen.add(key)
-        event = restore_names(value, node.selection_set, fragments)
-        for field in schema.links.get(node.name.value, ()):
-            yield field, event
+    for nodes in by_key(operation.node.selection_set, fragments):
+        value = (data or {}).get(response_key(nodes[0]))
+        if value is not None:
+            event = restore_names(value, joined(nodes), fragments)
+            for field in schema.links.get(nodes[0].name.value, ()):
+                yield field, event
+
+
+def by_key(selections: SelectionSetNode, fragments: Fragments) -> Iterable[list[FieldNode]]:
+    """The fields in document order, those that share a response key together: they are executed as one."""
+    found: dict[str, list[FieldNode]] = defaultdict(list)
+    for node in fields_of(selections, fragments):
+        found[response_key(node)].append(node)
+    return found.values()

@@ -26,6 +26,14 @@ def test_the_event_names_the_field_and_its_selection(endpoint: Endpoint) -> None
     assert (info["parentTypeName"], info["fieldName"], info["variables"]) == ("Query", "note", {"id": "7"})
 
 
+def test_a_field_named_twice_is_one_selection(endpoint: Endpoint) -> None:
+    endpoint.functions.events.clear()
+    endpoint.post('{ note(id: "7") { id } ... { note(id: "7") { author { name } } } }')
+    (event,) = endpoint.functions.events
+    assert event["info"]["selectionSetList"] == ["id", "author", "author/name"]
+    assert event["info"]["selectionSetGraphQL"] == "{\n  id\n  author {\n    name\n  }\n}"
+
+
 def test_headers_are_lower_case_repeated_ones_lists_and_cookies_kept_back(endpoint: Endpoint) -> None:
     headers = [("X-Api-Key", KEY), ("X-Twice", "a"), ("X-Twice", "b"), ("Cookie", "c=1")]
     answer = httpx.post(endpoint.url, json={"query": '{ echo(text: "x") }'}, headers=headers)

@@ -106,6 +106,25 @@ def test_sb02_aliases_and_fragments_of_the_mutation_do_not_matter(endpoint: Endp
     assert payload["data"]["onSend"] == {"id": "9", "body": "b", "author": {"id": "1", "name": "Ada"}}
 
 
+def test_sb02_a_mutation_named_twice_under_one_key_publishes_once_all_that_it_selected(
+    endpoint: Endpoint,
+) -> None:
+    twice = """mutation { send(input: {id: "1", room: "a", body: "b"}) { id }
+        ... on Mutation { send(input: {id: "1", room: "a", body: "b"}) { room text: body } } }"""
+
+    async def check() -> None:
+        async with client(endpoint.host) as socket:
+            await socket.subscribe("1", 'subscription { onSend(room: "a") { id body } }')
+            await asyncio.to_thread(endpoint.data, twice)
+            await send(endpoint, {"id": "2", "room": "a"})
+            assert [(await socket.event("1"))["data"]["onSend"] for _ in range(2)] == [
+                {"id": "1", "body": "b"},
+                {"id": "2", "body": None},
+            ]
+
+    asyncio.run(check())
+
+
 def test_a_field_closed_to_the_subscribers_mode_is_not_delivered(endpoint: Endpoint) -> None:
     query = 'subscription { onSend(id: "9") { id secret } }'
     (payload,) = received(endpoint, query, [{"id": "9"}], selection="id")
