@@ -1,6 +1,5 @@
 """GraphQL over HTTP: request forms, CORS, status codes and error bodies as AppSync has them."""
 
-import json
 import logging
 import uuid
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from localcloud.appsync.errors import InvalidDocument, Json, Malformed, RequestR
 from localcloud.appsync.execution import Caller
 from localcloud.appsync.realtime import read_request
 from localcloud.appsync.sigv4 import SignedRequest
-from localcloud.appsync.wire import dumps
+from localcloud.appsync.wire import dumps, loads
 
 log = logging.getLogger(__name__)
 EXPOSED = (
@@ -75,14 +74,14 @@ def from_body(request: Request, body: bytes) -> GraphQLRequest:
     if not body.strip():
         raise Malformed("Request body is empty.")
     try:
-        return read_request(json.loads(body))
+        return read_request(loads(body))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Malformed from None
 
 
 def from_query(params: Mapping[str, str]) -> GraphQLRequest:
     try:
-        variables = json.loads(params.get("variables") or "{}")
+        variables = loads(params.get("variables") or "{}")
         return read_request({**params, "variables": variables})
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Malformed from None

@@ -3,12 +3,12 @@
 https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from localcloud.appsync.documents import GraphQLRequest
 from localcloud.appsync.errors import Json
+from localcloud.appsync.wire import loads
 
 ID_CHARS = 256
 IGNORED = frozenset({"ping", "pong", "ka"})
@@ -118,7 +118,7 @@ class Connection:
 
 def parse_frame(text: str) -> Mapping[str, Json]:
     try:
-        frame = json.loads(text)
+        frame = loads(text)
     except (ValueError, RecursionError):
         raise Unusable from None
     if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
@@ -130,7 +130,7 @@ def read_start(id_: str, payload: Json) -> Start:
     """`payload.data` is the text of a GraphQL request; `variables` may be absent or null."""
     try:
         data = payload["data"]
-        given = json.loads(data) if isinstance(data, str) else None
+        given = loads(data) if isinstance(data, str) else None
         request = read_request(given)
         authorization = (payload.get("extensions") or {}).get("authorization") or {}
         return Start(id_, request, credentials(authorization), data)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from graphql import GraphQLError, GraphQLScalarType, GraphQLSchema
 
 from localcloud.appsync.errors import Json
+from localcloud.appsync.wire import loads
 
 OFFSET = r"(?:Z|[+-]\d{2}:\d{2}(?::\d{2})?)"
 DATE = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}})({OFFSET})?")
@@ -82,19 +83,19 @@ def read_ip(value: Json) -> Json:
 
 def read_json(value: Json) -> Json:
     """Resolvers see the parsed value."""
-    return json.loads(value)
+    return loads(value)
 
 
 def write_json(value: Json) -> str:
     """Clients see a string: JSON text passes as it is, anything else is serialised."""
     if isinstance(value, str) and is_json(value):
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def is_json(text: str) -> bool:
     try:
-        json.loads(text)
+        loads(text)
     except ValueError:
         return False
     return True

@@ -1,8 +1,26 @@
-"""JSON text as it goes out: compact, and readable where the text allows."""
+"""JSON text as it comes in, strictly, and as it goes out: compact, and readable where the text allows."""
 
 import json
+import math
 
 from localcloud.appsync.errors import Json
+
+
+def loads(text: str | bytes) -> Json:
+    """Raises ValueError for what is no JSON or no number that JSON could carry on: NaN, Infinity, 1e999.
+
+    Python's own reader lets those in, and they would break whoever is sent them next.
+    """
+    return json.loads(text, parse_constant=refuse, parse_float=finite)
+
+
+def refuse(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else refuse(text)
 
 
 def dumps(value: Json) -> str:

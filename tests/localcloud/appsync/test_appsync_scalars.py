@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from graphql import GraphQLError
 
 from localcloud.appsync.scalars import SCALARS
-from tests.localcloud.appsync.world import Endpoint
+from tests.localcloud.appsync.world import KEY, Endpoint
 
 BY_NAME = {scalar.name: scalar for scalar in SCALARS}
 
@@ -70,6 +71,16 @@ def test_json_is_parsed_for_resolvers_and_text_for_clients() -> None:
     assert scalar.serialize({"a": "ế"}) == '{"a":"ế"}'
     assert scalar.serialize('{"a": 1}') == '{"a": 1}'
     assert scalar.serialize("plain words") == '"plain words"'
+
+
+@pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": 1e999}', '{"a": -Infinity}'])
+def test_numbers_that_json_does_not_have_are_refused(endpoint: Endpoint, text: str) -> None:
+    with pytest.raises(GraphQLError, match="AWSJSON"):
+        BY_NAME["AWSJSON"].parse(text)
+    with pytest.raises(GraphQLError, match="AWSJSON"):
+        BY_NAME["AWSJSON"].serialize([float("nan")])
+    body = f'{{"query": "{{ __typename }}", "variables": {{"a": {text}}}}}'
+    assert httpx.post(endpoint.url, content=body, headers={"x-api-key": KEY}).status_code == 400
 
 
 def test_a_bad_literal_is_a_wrong_type_and_a_bad_variable_is_refused(endpoint: Endpoint) -> None:
