@@ -5,7 +5,10 @@ import sys
 if sys.version_info < (3, 13):  # noqa: UP036 an older one would otherwise stop at some line of syntax
     sys.exit("Riffle's local cloud needs Python 3.13 or later. Run `make dev`, which picks the right one.")
 
-from localcloud.launcher.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from localcloud.launcher.cli import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:  # the imports alone take a second, in which nothing has been started
+        sys.exit(130)

@@ -24,21 +24,24 @@ class Ports:
         if len(set(given.values())) < len(given):
             raise CannotStart(f"Two services cannot share a port; given were {sorted(given.values())}.")
         for name, port in given.items():
-            if _taken(port):
+            if obstacle := _obstacle(port):
                 option = "--port" if name == "page" else f"--{name}-port"
-                raise CannotStart(
-                    f"Port {port} is in use{_by(port)}. Stop that, or choose another: {option} PORT."
-                )
+                raise CannotStart(f"{obstacle}, or choose another: {option} PORT.")
 
 
-def _taken(port: int) -> bool:
+def _obstacle(port: int) -> str | None:
+    """What is in the way of listening there and what to do about it, as the beginning of a sentence."""
+    if port not in range(1, 65536):
+        return f"There is no port {port}: give one from 1 to 65535"
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that only lingers is free
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return f"Port {port} is the system's: become its administrator"
         except OSError:
-            return True
-    return False
+            return f"Port {port} is in use{_by(port)}. Stop that"
+    return None
 
 
 def _by(port: int) -> str:

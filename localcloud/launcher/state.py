@@ -9,6 +9,7 @@ import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from localcloud.launcher import CannotStart
 from localcloud.stack.deploying import Cloud
@@ -55,8 +56,7 @@ class State:
     @contextlib.contextmanager
     def locked(self, note: str) -> Iterator[None]:
         """Holds the folder for this process; `note` tells the next one who has it. Raises CannotStart."""
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.root / "lock").open("a+") as lock:
+        with self._opened() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -65,6 +65,14 @@ class State:
             lock.write(note)
             lock.flush()
             yield
+
+    def _opened(self) -> TextIO:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return (self.root / "lock").open("a+")
+        except OSError as error:
+            why = f"{self.root} cannot be the state folder: {error.strerror}."
+            raise CannotStart(f"{why} Choose another with --state.") from error
 
     def _taken(self) -> str:
         holder = (self.root / "lock").read_text() or "another process"

@@ -96,6 +96,32 @@ def test_port_in_use_is_named_with_its_owner_and_the_option(launcher: Cloud) -> 
     )
 
 
+def test_port_that_does_not_exist_is_named(launcher: Cloud) -> None:
+    launcher.ports["--models-port"] = 70_000
+    assert "There is no port 70000: give one from 1 to 65535, or choose" in refused(launcher)
+
+
+def test_state_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not a folder")
+    command = [sys.executable, "-m", "localcloud", "dev", "--state", str(file)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr == f"{file} cannot be the state folder: File exists. Choose another with --state.\n"
+
+
+def test_control_c_before_anything_was_started_ends_without_a_word(tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "localcloud", "dev", "--state", str(tmp_path / "s")]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as starting:
+        assert starting.stderr
+        while "httpx" not in starting.stderr.readline():
+            pass
+        starting.send_signal(signal.SIGINT)
+        said = starting.stderr.read()
+    assert starting.returncode == 130
+    assert "Traceback" not in said
+
+
 def test_damaged_state_is_a_sentence_and_no_restart(launcher: Cloud) -> None:
     snapshot = launcher.state / "cloud" / "snapshots" / "00000001"
     snapshot.mkdir(parents=True)
