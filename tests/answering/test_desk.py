@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from chalicelib.answering.desk import Desk, title_of
 from chalicelib.errors import InvalidInput, NotFound, Throttled, Unavailable
-from chalicelib.records import AnswerStatus
+from chalicelib.records import Answer, AnswerStatus
 from chalicelib.stores.answers import AnswerStore
 
 from tests.answering.recording import RecordingEvents, RecordingQueue
@@ -139,6 +139,23 @@ def test_stopping_a_worked_on_answer_leaves_its_end_to_the_worker(
     assert desk.stop("ana", "a1").status is AnswerStatus.RETRIEVING
     assert answers.save(claimed)
     assert not events.events
+
+
+def test_the_end_is_published_of_an_answer_given_back_while_it_is_stopped(
+    desk: Desk, answers: AnswerStore, events: RecordingEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.ask("ana", id="a1", question="Why?")
+    claimed = answers.claim("ana", "a1")
+    assert claimed is not None
+    stop = answers.request_stop
+
+    def given_back(owner: str, answer_id: str) -> Answer:
+        answers.release(claimed)
+        return stop(owner, answer_id)
+
+    monkeypatch.setattr(answers, "request_stop", given_back)
+    assert desk.stop("ana", "a1").status is AnswerStatus.STOPPED
+    assert [(event.status, event.attempt) for event in events.events] == [(AnswerStatus.STOPPED, 1)]
 
 
 def test_stopping_an_ended_answer_changes_nothing(

@@ -73,15 +73,15 @@ class Desk:
         return stored
 
     def stop(self, owner: str, answer_id: str) -> Answer:
-        """Asks for an answer to end where it is; one that has ended already is returned as it is."""
+        """Asks for an answer to end where it is; one that has ended already is returned as it is.
+
+        Its last event is published here when no worker had it. When one ended it meanwhile, that is told
+        twice, which is harmless; before the look at its state, it may have been given back and be QUEUED.
+        """
         before = self.get(owner, answer_id)
         after = self._answers.request_stop(owner, answer_id)
-        if before.status is AnswerStatus.QUEUED and after.status is AnswerStatus.STOPPED:
-            seen = len(after.text)
-            publish(
-                self._events,
-                AnswerEvent(after.id, owner, after.last_seq, after.attempt, after.status, seen, ""),
-            )
+        if not before.status.final and after.status is AnswerStatus.STOPPED:
+            publish(self._events, _end_of(after))
         return after
 
     def get(self, owner: str, answer_id: str) -> Answer:
@@ -152,6 +152,14 @@ class Desk:
         if not 1 <= size <= most:
             raise InvalidInput(f"limit is {size}; it must be between 1 and {most}")
         return size
+
+
+def _end_of(answer: Answer) -> AnswerEvent:
+    """The last event of an answer, for those who have its text."""
+    return AnswerEvent(
+        answer.id, answer.owner, answer.last_seq, answer.attempt, answer.status, len(answer.text), "",
+        answer.citations or None, answer.usage, answer.error,
+    )  # fmt: skip
 
 
 def title_of(question: str) -> str:
