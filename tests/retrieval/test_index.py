@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from chalicelib.errors import Superseded, Unavailable
-from chalicelib.retrieval.index import Indexed, PassageIndex, storage_options
+from chalicelib.retrieval.index import SCATTERED, TABLE, Indexed, PassageIndex, storage_options
 from chalicelib.retrieval.query import Scope, words
 
 from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder, a_document, put
@@ -128,6 +128,15 @@ def test_upkeep_changes_no_answer(index: PassageIndex) -> None:
     assert len(index.nearest(Scope("ann"), EMBEDDER.query("moon"), 50)) == 12
 
 
+def test_many_small_commits_are_compacted_and_change_no_answer(tmp_path: Path, index: PassageIndex) -> None:
+    for number in range(SCATTERED):
+        put(index, a_document(document_id=f"D{number}"), f"moon {number}")
+        index.tidy()
+    files = list((tmp_path / "index" / f"{TABLE}.lance" / "data").glob("*.lance"))
+    assert len(files) > SCATTERED  # those of the commits, and the one they were put together in
+    assert len(index.matching(Scope("ann"), words("moon"), 50)) == SCATTERED
+
+
 def test_the_documents_of_all_owners_are_counted(index: PassageIndex) -> None:
     put(index, a_document("ann", "D1", 2, "letters"), *(f"text {n}" for n in range(30)))
     put(index, a_document("bob", "D2"), "text")
@@ -138,12 +147,15 @@ def test_the_documents_of_all_owners_are_counted(index: PassageIndex) -> None:
 
 WRITER = """
 import sys
+import chalicelib.retrieval.index
 from chalicelib.retrieval.index import PassageIndex
 from tests.retrieval.conftest import DIMENSIONS, a_document, put
+chalicelib.retrieval.index.SCATTERED = 2
 index = PassageIndex(sys.argv[1], DIMENSIONS)
 for number in range(4):
     put(index, a_document(document_id=f"{sys.argv[2]}-{number}"), "moon one", "moon two")
     put(index, a_document(document_id=f"shared-{number}"), "moon one", "moon two")
+    index.tidy()
 """
 
 

@@ -4,7 +4,9 @@ The only importer of lancedb and pyarrow, and only on first use: functions that 
 them. Writers commit optimistically, on S3 by conditional writes; a lost race is tried again a few times.
 """
 
+import logging
 import random
+import threading
 import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -23,10 +25,16 @@ if TYPE_CHECKING:
     from lancedb.query import FullTextQuery, LanceVectorQueryBuilder
     from lancedb.table import Table
 
+log = logging.getLogger(__name__)
+
 TABLE = "passages"
 KEPT = timedelta(hours=1)
 """How long replaced data stays for readers that still hold an older version of the table."""
 
+SCATTERED = 16
+"""Fragments from which the table is worth compacting: a search reads something of every one."""
+
+_ROWS_A_FRAGMENT = 1_000  # a large table is rewritten for more fragments only, as that costs its size
 _ATTEMPTS = 6
 _PASSAGE_COLUMNS = ["id", "document_id", "document_name", "version", "text", "page", "start", "end"]
 _SCALAR_INDEXES = ("owner", "collection", "document_id")
@@ -59,6 +67,7 @@ class PassageIndex:
         self._dimensions = dimensions
         self._storage_options = dict(storage_options or {})
         self._opened: Table | None = None
+        self._opening = threading.Lock()
 
     def replace(
         self, document: Document, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]
@@ -122,6 +131,19 @@ class PassageIndex:
         """
         self._writing(lambda table: table.optimize(cleanup_older_than=KEPT))
 
+    def tidy(self) -> None:
+        """Compacts the table if commits have scattered it; worth asking after every few of them.
+
+        Beside a writer or another worker's compaction one of the two is refused. This one then gives up:
+        nothing depends on it, and the next to ask compacts more.
+        """
+        try:
+            table = self._table()
+            if _scattered(table):
+                table.optimize()
+        except _FAILURES:
+            log.info("the index was not compacted this time", exc_info=True)
+
     def _writing(self, operation: "Callable[[Table], object]") -> None:
         self._trying(operation)
 
@@ -138,17 +160,22 @@ class PassageIndex:
         raise AssertionError("unreachable")
 
     def _table(self) -> "Table":
-        if self._opened is None:
-            self._opened = self._open()
-        return self._opened
+        """The table at its newest version: a warm searcher must not answer from deleted documents.
+
+        Asked for once an operation; a connection that always reads consistently asks several times a query.
+        """
+        with self._opening:
+            if self._opened is None:
+                self._opened = self._open()
+                return self._opened
+            table = self._opened
+        table.checkout_latest()  # type: ignore[no-untyped-call]
+        return table
 
     def _open(self) -> "Table":
         import lancedb
 
-        # Every read asks for the newest version: a warm searcher must not answer from deleted documents.
-        connection = lancedb.connect(
-            self._uri, storage_options=self._storage_options, read_consistency_interval=timedelta(0)
-        )
+        connection = lancedb.connect(self._uri, storage_options=self._storage_options)
         table = self._open_or_create(connection)
         _add_missing_indexes(table)
         return table
@@ -211,6 +238,12 @@ def _schema(dimensions: int) -> "pa.Schema":
             pa.field("vector", pa.list_(pa.float32(), dimensions)),  # at _VECTOR
         ]
     )
+
+
+def _scattered(table: "Table") -> bool:
+    stats = cast("Mapping[str, Any]", table.stats())  # declared as an object, and a dictionary in fact
+    most = max(SCATTERED, stats["num_rows"] // _ROWS_A_FRAGMENT)
+    return bool(stats["fragment_stats"]["num_small_fragments"] >= most)
 
 
 def _add_missing_indexes(table: "Table") -> None:
