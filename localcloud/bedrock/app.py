@@ -21,6 +21,7 @@ from localcloud.bedrock.endpoint import Endpoint
 from localcloud.bedrock.errors import ServiceError, invalid
 from localcloud.bedrock.faults import OPERATIONS, Faults, Operation
 from localcloud.bedrock.runtime import Cut, Runtime
+from localcloud.programs import ProgramsOnly
 
 MAX_BODY = 25_000_000  # bytes: what InvokeModel accepts
 log = logging.getLogger(__name__)
@@ -36,8 +37,11 @@ def create(lifespan: Lifespan) -> Starlette:
             Route("/health", _health),
             Route("/_faults", _faults, methods=["GET", "POST"]),
         ],
-        # A web page whose name was pointed at this machine must not reach the models.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        # No web page may reach the models, whatever name it was given: real ones cost money.
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]),
+            Middleware(ProgramsOnly),
+        ],
         exception_handlers={ServiceError: _refused, ClientDisconnect: _gone, Cut: _cut, Exception: _defect},
         lifespan=lifespan,
     )

@@ -28,7 +28,9 @@ def refusal(scope: Scope, origins: frozenset[str]) -> str | None:
         return "The Host header does not name this machine."
     if _ADMIN.match(scope["path"]):
         return f"{scope['path']} is switched off: it would change the emulator behind Riffle's back."
-    return _foreign(scope["method"], headers, origins) if scope["type"] == "http" else None
+    if scope["type"] == "websocket":  # browsers let any page open one, and name the page
+        return None if "origin" not in headers else "Pages may not open sockets here."
+    return _foreign(scope["method"], headers, origins)
 
 
 def _foreign(method: str, headers: dict[str, str], origins: frozenset[str]) -> str | None:

@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from localcloud.programs import ProgramsOnly
 from localcloud.stack.functions import Function, declared
 from localcloud.stack.parent import die_with_parent
 from localcloud.stack.pool import Pool
@@ -97,10 +98,13 @@ class Host:
 
 
 def application(host: Host) -> Starlette:
-    """The ASGI application; host names other than this machine's are refused."""
+    """The ASGI application; host names other than this machine's are refused, and so are web pages."""
     return Starlette(
         routes=[Route("/", host.invoke, methods=["POST"]), Route("/health", host.health)],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]),
+            Middleware(ProgramsOnly),
+        ],
         lifespan=host.running,
     )
 

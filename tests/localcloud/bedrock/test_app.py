@@ -6,6 +6,7 @@ import sys
 import time
 
 import httpx
+import pytest
 
 from localcloud.bedrock.app import MAX_BODY
 from tests.conftest import ROOT
@@ -36,6 +37,15 @@ def test_health_names_the_models(bedrock: Bedrock) -> None:
     assert health["backend"] == "extractive"
     assert health["chat"] == [CHAT]
     assert (health["embedding"], health["dimensions"]) == ("local.all-minilm-l6-v2", 384)
+
+
+@pytest.mark.parametrize(
+    "page", [{"origin": "http://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "same-site"}]
+)
+@pytest.mark.parametrize("path", [CONVERSE, "/_faults", "/health"])
+def test_web_pages_reach_neither_models_nor_faults(bedrock: Bedrock, path: str, page: dict[str, str]) -> None:
+    headers = {"content-type": "text/plain", **page}
+    assert httpx.post(bedrock.url + path, content="{}", headers=headers).status_code == 403
 
 
 def test_a_client_that_leaves_a_stream_stops_it(bedrock: Bedrock) -> None:

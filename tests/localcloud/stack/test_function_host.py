@@ -6,6 +6,7 @@ import signal
 
 import httpx
 import psutil
+import pytest
 
 from tests.localcloud.stack.conftest import Functions, until
 
@@ -23,6 +24,12 @@ def test_developers_own_credentials_do_not_reach_functions(functions: Functions)
     assert environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert "AWS_PROFILE" not in environment
     assert "AWS_SECRET_ACCESS_KEY" not in environment
+
+
+@pytest.mark.parametrize("page", [{"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}])
+def test_a_request_that_names_a_page_is_refused(functions: Functions, page: dict[str, str]) -> None:
+    headers = {"x-amzn-lambda-function-name": "riffle-local-echo", **page}
+    assert httpx.post(functions.url, headers=headers, json={}).status_code == 403
 
 
 def test_worker_is_kept_for_the_next_event(functions: Functions) -> None:

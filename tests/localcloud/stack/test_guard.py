@@ -51,6 +51,13 @@ def test_images_and_links_on_other_sites_are_refused(site: str) -> None:
     assert refusal(query, ORIGINS) == "Pages may not load resources from here."
 
 
+def test_sockets_are_for_programs() -> None:
+    socket = {"type": "websocket", "path": "/", "headers": [(b"host", b"localhost:4566")]}
+    assert refusal(socket, ORIGINS) is None
+    socket["headers"] = [*socket["headers"], (b"origin", b"http://evil.example")]
+    assert refusal(socket, ORIGINS) == "Pages may not open sockets here."
+
+
 def test_the_page_may_transfer_objects_and_nothing_else() -> None:
     assert refusal(request(origin=PAGE, content_type=FORM), ORIGINS) is None
     assert refusal(request("OPTIONS", origin=PAGE), ORIGINS) is None
