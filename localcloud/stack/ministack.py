@@ -26,6 +26,7 @@ from localcloud.stack.snapshots import DamagedSnapshot, Snapshots
 DAMAGED = 65  # exit code: the state folder needs a person (EX_DATAERR of sysexits.h)
 _EVERY = 2.0  # seconds between looks for a change
 _FORK_LIMIT = 30  # seconds a snapshot may take before it is killed and tried again
+_CODE = "123456"  # of every e-mail that is not sent; the launcher and the page say so
 _LOG = logging.getLogger("riffle.ministack")
 
 
@@ -49,6 +50,7 @@ class Stack:
         self.app = _import("ministack.app")
         self._persistence = _import("ministack.core.persistence")
         _adapt(_import("ministack.services.lambda_svc"), self._forwarded)
+        _check_codes(_import("ministack.services.cognito"))
         self.app.PERSIST_STATE = False  # its own save at shutdown overwrites files in place; ours replaces it
         self._changes = 0
         self._saved = 0
@@ -143,6 +145,23 @@ def _adapt(functions: Any, forwarded: Callable[..., object]) -> None:
         return int(limit({**mapping, "ScalingConfig": scaling}, *rest))
 
     functions._sqs_esm_concurrency = numeric
+
+
+def _check_codes(cognito: Any) -> None:
+    """MiniStack compares codes only in a mode that also checks signatures, which is the guard's work here.
+
+    Without this any code resets anybody's password, and a page that forgets to say so is never found out.
+    """
+    run = cognito._run_idp_handler
+
+    def checked(handler: Callable[..., object], action: str, data: dict[str, Any]) -> object:
+        answer = cognito._confirmation_code_error(action, data) or run(handler, action, data)
+        pool = cognito._pool_for_client(data.get("ClientId"))[0] if action == "ForgotPassword" else None
+        if pool and (user := cognito._resolve_user(pool, data.get("Username"))[0]):
+            user["_reset_code"] = _CODE  # its own is another than a new account's, and told nowhere
+        return answer
+
+    cognito._run_idp_handler = checked
 
 
 def _free_messages(sqs: Any) -> None:

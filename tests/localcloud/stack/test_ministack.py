@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 import httpx
+import pytest
 
 from localcloud.stack.deploying import no_code
 from localcloud.stack.ministack import DAMAGED
@@ -89,6 +90,37 @@ def test_damaged_state_stops_the_start_with_a_sentence(stack: Stack) -> None:
     assert stack.launch().wait(20) == DAMAGED
     said = stack.state.with_suffix(".log").read_text()
     assert f"The saved state in {newest} is damaged: dynamodb.json is not as it was saved." in said
+
+
+type Newcomer = tuple[Any, dict[str, str]]  # a boto3 client, and who is meant
+
+
+@pytest.fixture
+def newcomer(stack: Stack) -> Newcomer:
+    """A user pool, and somebody in it who has yet to confirm the address."""
+    users = stack.client("cognito-idp")
+    pool = users.create_user_pool(PoolName="people")["UserPool"]["Id"]
+    client = users.create_user_pool_client(UserPoolId=pool, ClientName="page")["UserPoolClient"]["ClientId"]
+    users.sign_up(ClientId=client, Username="anna", Password="long-enough-Word-1")
+    return users, {"ClientId": client, "Username": "anna"}
+
+
+def test_wrong_confirmation_code_is_refused(newcomer: Newcomer) -> None:
+    users, anna = newcomer
+    with pytest.raises(users.exceptions.CodeMismatchException):
+        users.confirm_sign_up(**anna, ConfirmationCode="000000")
+    users.confirm_sign_up(**anna, ConfirmationCode="123456")
+
+
+def test_password_is_reset_with_the_code_that_was_asked_for_and_no_other(newcomer: Newcomer) -> None:
+    users, anna = newcomer
+    users.confirm_sign_up(**anna, ConfirmationCode="123456")
+    with pytest.raises(users.exceptions.ExpiredCodeException):
+        users.confirm_forgot_password(**anna, ConfirmationCode="123456", Password="another-Word-22")
+    users.forgot_password(**anna)
+    with pytest.raises(users.exceptions.CodeMismatchException):
+        users.confirm_forgot_password(**anna, ConfirmationCode="000000", Password="another-Word-22")
+    users.confirm_forgot_password(**anna, ConfirmationCode="123456", Password="another-Word-22")
 
 
 def test_tokens_signed_before_a_restart_verify_after_it(stack: Stack) -> None:
