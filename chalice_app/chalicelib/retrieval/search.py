@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
@@ -95,8 +96,11 @@ class Searcher:
                 return self._hybrid(scope, text, max(_LEAST_CANDIDATES, _DEPTH * limit))
 
     def _hybrid(self, scope: Scope, text: str, candidates: int) -> list[Passage]:
-        near = self._index.nearest(scope, self._embedder.query(text), candidates)
-        matching = self._index.matching(scope, words(text), candidates)
+        """Both searches at once: the one by words need not wait for the embedding of the question."""
+        with ThreadPoolExecutor(1, "matching") as pool:
+            by_words = pool.submit(self._index.matching, scope, words(text), candidates)
+            near = self._index.nearest(scope, self._embedder.query(text), candidates)
+            matching = by_words.result()
         by_id = {each.id: each for each in (*near, *matching)}
         ranking = fuse([[each.id for each in near], [each.id for each in matching]])
         return [replace(by_id[passage_id], score=score) for passage_id, score in ranking]
