@@ -1,6 +1,7 @@
-"""Turns away requests whose Host is no name of this machine, against DNS rebinding."""
+"""What is this machine and what is not: turns away requests for another Host, against DNS rebinding."""
 
 import re
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -28,3 +29,8 @@ class LoopbackOnly:
 
 def is_loopback(host: str) -> bool:
     return LOOPBACK.fullmatch(host) is not None
+
+
+def is_local(url: str) -> bool:
+    """Whether a URL names this machine, so that no proxy of the environment is to be asked for it."""
+    return is_loopback(urlsplit(url).netloc)

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from localcloud.appsync.errors import Json, Malformed
+from localcloud.appsync.guard import is_local
 from localcloud.appsync.http import read_body
 
 EXPLORER = Path(__file__).with_name("explorer")
@@ -43,9 +44,8 @@ class Pages:
         ]
 
     async def _show_config(self, _: Request) -> Response:
-        return JSONResponse(
-            self.config, headers={"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
-        )
+        """For the page and for programs: it holds an API key, so pages from elsewhere may not read it."""
+        return JSONResponse(self.config, headers={"Cache-Control": "no-store"})
 
     async def _show_explorer(self, request: Request) -> Response:
         return self._file(EXPLORER, request.path_params.get("name", "index.html"), request)
@@ -56,8 +56,8 @@ class Pages:
         return self._file(self.dist, path if "." in path.rsplit("/", 1)[-1] else "index.html", request)
 
     def _file(self, root: Path, name: str, request: Request) -> Response:
-        path = (root / name.replace("\0", "")).resolve()
-        if not path.is_relative_to(root.resolve()) or not path.is_file():
+        path = found(root, name)
+        if path is None:
             return PlainTextResponse(
                 f"There is no {request.url.path} here.", 404, security(request, self.connect)
             )
@@ -78,7 +78,7 @@ class Pages:
             return cognito_error("InvalidParameterException", error.message, error.status)
         headers = {"x-amz-target": target, "content-type": "application/x-amz-json-1.1"}
         try:
-            async with httpx.AsyncClient(timeout=30) as client:
+            async with httpx.AsyncClient(timeout=30, trust_env=not is_local(self.cognito_url)) as client:
                 answer = await client.post(self.cognito_url, content=body, headers=headers)
         except httpx.TransportError:
             return cognito_error("InternalErrorException", "The user pool cannot be reached.", 502)
@@ -88,6 +88,15 @@ class Pages:
             if name in answer.headers
         }
         return Response(answer.content, answer.status_code, {**kept, "Cache-Control": "no-store"})
+
+
+def found(root: Path, name: str) -> Path | None:
+    """The file of that name below `root`. A name that no file system takes is of no file."""
+    try:
+        path = (root / name.replace("\0", "")).resolve()
+        return path if path.is_relative_to(root.resolve()) and path.is_file() else None
+    except OSError:
+        return None
 
 
 def cognito_error(kind: str, message: str, status: int) -> Response:

@@ -9,6 +9,7 @@ import httpx
 import jwt
 
 from localcloud.appsync.errors import Json, RequestRefused, Unauthorized
+from localcloud.appsync.guard import is_local
 
 REFETCH_SECONDS = 2.0
 
@@ -68,7 +69,7 @@ class UserPool:
     async def _fetch(self) -> None:
         """Keys are fetched again for a token that names an unknown one, at most every two seconds."""
         try:
-            async with httpx.AsyncClient(timeout=5) as client:
+            async with httpx.AsyncClient(timeout=5, trust_env=not is_local(self.jwks_url)) as client:
                 answer = await client.get(self.jwks_url)
             found = jwt.PyJWKSet.from_dict(answer.raise_for_status().json()).keys
         except (httpx.HTTPError, ValueError, jwt.PyJWTError) as error:

@@ -102,6 +102,14 @@ def test_callers_that_come_before_the_keys_are_there_wait_for_them(service: str,
     assert [claims["sub"] for claims in asyncio.run(check())] == [f"user{n}" for n in range(5)]
 
 
+def test_keys_on_this_machine_are_asked_of_no_proxy(
+    service: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    claims = asyncio.run(UserPool(ISSUER, f"{service}/jwks.json").verify(pool.token("ada")))
+    assert claims["sub"] == "ada"
+
+
 def test_keys_that_cannot_be_fetched_are_no_fault_of_the_token(pool: Pool) -> None:
     keys = UserPool(ISSUER, "http://127.0.0.1:9/jwks.json")
     with pytest.raises(KeysUnavailable):

@@ -31,6 +31,7 @@ def test_the_configuration_is_served(site: str) -> None:
     answer = httpx.get(f"{site}/riffle.json")
     assert answer.json() == CONFIG
     assert answer.headers["cache-control"] == "no-store"
+    assert "access-control-allow-origin" not in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/documents/01ABC", "/index.html"])
@@ -46,7 +47,14 @@ def test_assets_last_and_what_is_missing_is_missing(site: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/..%2fsecret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/a%00b.js"]
+    "path",
+    [
+        "/..%2fsecret.txt",
+        "/%2e%2e/secret.txt",
+        "/assets/..%2f..%2fsecret.txt",
+        "/a%00b.js",
+        f"/{'long' * 200}.js",
+    ],
 )
 def test_no_path_leads_out_of_the_page(site: str, path: str) -> None:
     answer = httpx.get(site + path)
