@@ -119,7 +119,10 @@ class Services:
     def blobs(self) -> "BlobStore":
         from chalicelib.stores.blobs import BlobStore
 
-        config = QUICK.merge(Config(signature_version="s3v4", read_timeout=60))
+        # Virtual: otherwise forms are for S3's global endpoint, whose redirects browsers do not follow
+        # (https://github.com/boto/boto3/issues/421).
+        s3v4 = Config(signature_version="s3v4", read_timeout=60, s3={"addressing_style": "virtual"})
+        config = QUICK.merge(s3v4)
         return BlobStore(self._session.client("s3", config=config), self.settings.bucket)
 
     @cached_property

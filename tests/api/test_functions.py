@@ -114,3 +114,14 @@ def test_maintain_does_the_rest_when_one_task_fails(
         call("maintain", {})
     assert done == ["answers"]
     assert [type(each) for each in told.value.exceptions] == [ZeroDivisionError]
+
+
+def test_forms_are_for_the_bucket_in_its_own_region(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    session = boto3.Session("id", "secret", region_name="eu-west-1")
+    url, _ = Services(settings, session).blobs.presigned_post(
+        "uploads/a", content_type="text/plain", max_bytes=1, seconds=60
+    )
+    assert url == f"https://{settings.bucket}.s3.eu-west-1.amazonaws.com/"
