@@ -1,10 +1,11 @@
 """Objects in the stack's bucket: uploads and extracted texts. The index has its own way to S3."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.errors import NotFound, TooLarge
+from chalicelib.errors import NotFound, RiffleError, TooLarge
 from chalicelib.stores.failures import aws_failures
 
 if TYPE_CHECKING:
@@ -21,6 +22,17 @@ class Blob:
     key: str
     size: int
     content_type: str
+
+
+@contextmanager
+def _about(key: str) -> Iterator[None]:
+    """As `aws_failures`, with the key as a note, which the log shows and no client sees: it is our path."""
+    try:
+        with aws_failures("a stored file"):
+            yield
+    except RiffleError as failure:
+        failure.add_note(f"object '{key}'")
+        raise
 
 
 class BlobStore:
@@ -49,12 +61,12 @@ class BlobStore:
 
     def get(self, key: str, limit_bytes: int) -> bytes:
         """The object's bytes. Raises NotFound, or TooLarge before reading more than the limit."""
-        with aws_failures(f"object '{key}'"):
+        with _about(key):
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             with answer["Body"] as body:
                 if answer["ContentLength"] > limit_bytes:
                     raise TooLarge(
-                        f"object '{key}' is {answer['ContentLength']} bytes; the limit is {limit_bytes}"
+                        f"a stored file is {answer['ContentLength']} bytes; the limit is {limit_bytes}"
                     )
                 return body.read()
 
@@ -64,13 +76,13 @@ class BlobStore:
 
     def put(self, key: str, data: bytes, content_type: str) -> None:
         """Writes the whole object, over any earlier one."""
-        with aws_failures(f"object '{key}'"):
+        with _about(key):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
 
     def head(self, key: str) -> Blob | None:
         """The object's size and type, or None when there is no such object."""
         try:
-            with aws_failures(f"object '{key}'"):
+            with _about(key):
                 answer = self._client.head_object(Bucket=self._bucket, Key=key)
         except NotFound:
             return None
@@ -91,7 +103,7 @@ class BlobStore:
         return sum(self._delete(page) for page in self._pages(prefix))
 
     def _delete(self, keys: list[str]) -> int:
-        with aws_failures(f"{len(keys)} objects"):
+        with aws_failures("stored files"):
             answer = self._client.delete_objects(
                 Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
             )
@@ -100,7 +112,7 @@ class BlobStore:
     def _pages(self, prefix: str) -> Iterator[list[str]]:
         paginator = self._client.get_paginator("list_objects_v2")
         pages = paginator.paginate(Bucket=self._bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE})
-        with aws_failures(f"objects under '{prefix}'"):
+        with _about(prefix):
             for page in pages:
                 if keys := [entry["Key"] for entry in page.get("Contents", [])]:
                     yield keys
