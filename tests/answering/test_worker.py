@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 from chalicelib.answering.delivering import Pace
 from chalicelib.answering.streaming import not_answered, nothing_found
-from chalicelib.answering.worker import AnswerWorker
+from chalicelib.answering.worker import TEXT_CHARS, AnswerWorker
 from chalicelib.errors import InvalidInput, ModelRefused, ModelUnavailable, Throttled, Unavailable
 from chalicelib.models.chat import Finished
 from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Problem, SearchResult
@@ -173,6 +173,14 @@ def test_an_answer_that_was_cut_says_so(scene: Scene, stop_reason: str, kind: st
     answer = scene.answer("It is", Finished(stop_reason, 10, 2))
     assert (answer.status, answer.error and answer.error.type) == (AnswerStatus.PARTIAL, kind)
     assert answer.usage is not None
+
+
+def test_an_answer_without_end_is_cut_where_its_row_would_grow_too_large(scene: Scene) -> None:
+    answer = scene.answer("Tall [1]. ", *["ộ" * 9_000] * 50, DONE)
+    assert (answer.status, answer.error and answer.error.type) == (AnswerStatus.PARTIAL, "TooLarge")
+    assert len(answer.text) == TEXT_CHARS
+    assert scene.events.text == answer.text
+    assert len(answer.citations) == 1
 
 
 def test_an_empty_reply_is_tried_again(scene: Scene) -> None:

@@ -23,6 +23,9 @@ MAX_ATTEMPTS = 3
 
 PASSAGES = 8
 
+TEXT_CHARS = 60_000
+"""Of an answer: 240 kB at most, so that its row stays below the 400 kB that DynamoDB stores."""
+
 _CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
 _CENSORED = frozenset({"content_filtered", "guardrail_intervened"})
 
@@ -193,11 +196,18 @@ class _Hearing:
             match event:
                 case TextDelta(text):
                     self._meter.spoke()
-                    self._delivery.add(text)
+                    self._add(text)
                 case Declined():
                     self.declined = True
                 case Finished():
                     self.finished = event
+
+    def _add(self, text: str) -> None:
+        """Raises TooLarge for a model that knows no end."""
+        left = TEXT_CHARS - len(self._delivery.text)
+        self._delivery.add(text[:left])
+        if len(text) > left:
+            raise TooLarge(f"the answer is cut at {TEXT_CHARS} characters")
 
 
 def _shortcoming(stop_reason: str, text: str, model: str) -> RiffleError | None:
