@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from localcloud.appsync import headers
 from localcloud.appsync.api import Api
 from localcloud.appsync.authorization import Presented
 from localcloud.appsync.documents import GraphQLRequest
@@ -47,7 +48,7 @@ async def respond(request: Request, api: Api) -> Json:
     body = await read_body(request, api.settings.body_bytes)
     identity = await api.authorizer.identify(presented(request, body))
     asked = from_query(request.query_params) if request.method == "GET" else from_body(request, body)
-    caller = Caller(identity, resolver_headers(request))
+    caller = Caller(identity, headers.shown(request.headers))
     return await api.execute(asked, caller, read_only=request.method == "GET")
 
 
@@ -87,17 +88,7 @@ def from_query(params: Mapping[str, str]) -> GraphQLRequest:
         raise Malformed from None
 
 
-def resolver_headers(request: Request) -> dict[str, Json]:
-    """By lower-case name, a repeated one as a list, without cookies."""
-    headers: dict[str, Json] = {}
-    for name in request.headers:
-        values = request.headers.getlist(name)
-        headers[name.lower()] = values[0] if len(values) == 1 else values
-    headers.pop("cookie", None)
-    return headers
-
-
-def answer(body: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def answer(body: Json, status: int = 200, further: Mapping[str, str] | None = None) -> Response:
     extra = {
         "Content-Type": "application/json;charset=UTF-8",
         "Access-Control-Allow-Origin": "*",
@@ -105,15 +96,15 @@ def answer(body: Json, status: int = 200, headers: Mapping[str, str] | None = No
         "Cache-Control": "no-store",
         "x-amzn-RequestId": str(uuid.uuid4()),
     }
-    return Response(dumps(body), status, {**extra, **(headers or {})})
+    return Response(dumps(body), status, {**extra, **(further or {})})
 
 
 def preflight(request: Request) -> Response:
     wanted = request.headers.get("access-control-request-headers", "*")
-    headers = {
+    allowed = {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Headers": wanted,
         "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
         "Access-Control-Max-Age": "600",
     }
-    return Response(status_code=200, headers=headers)
+    return Response(status_code=200, headers=allowed)

@@ -14,6 +14,7 @@ from localcloud.appsync.api import Api, error_list
 from localcloud.appsync.authorization import Presented
 from localcloud.appsync.errors import AppSyncError, BadRequest, Json, RequestRefused
 from localcloud.appsync.execution import Caller
+from localcloud.appsync.headers import shown_of_start
 from localcloud.appsync.outbox import BoundedOutbox
 from localcloud.appsync.realtime import Action, Connection, Limits, Send, Start, Stop, credentials
 from localcloud.appsync.sigv4 import SignedRequest
@@ -174,7 +175,7 @@ class Session:
         """Every start is authorised on its own: one socket may carry callers of several modes."""
         shown = presented(self._socket, start.authorization, ENDPOINT, start.data.encode())
         identity = await self._api.authorizer.identify(shown)
-        caller = Caller(identity, dict(self._socket.headers))
+        caller = Caller(identity, shown_of_start(self._socket.headers, start.authorization))
         return await self._api.subscribe(start.id, start.request, caller, self._outbox)
 
     def _close(self, id_: str) -> None:

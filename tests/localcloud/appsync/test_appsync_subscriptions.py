@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.localcloud.appsync.clients import client
-from tests.localcloud.appsync.world import Endpoint
+from tests.localcloud.appsync.world import KEY, Endpoint
 
 
 async def send(
@@ -184,6 +184,22 @@ def test_sb05_a_filter_that_appsync_would_refuse_refuses_the_start(endpoint: End
 def test_sb04_a_subscription_resolver_sees_the_subscribers_identity(endpoint: Endpoint) -> None:
     auth = {"Authorization": endpoint.pool.token("a")}
     assert ids(received(endpoint, "subscription { onOwn { id } }", NOTES, auth=auth)) == ["1"]
+
+
+def test_sb04_a_subscription_resolver_sees_the_starts_headers_and_no_other_callers(
+    endpoint: Endpoint,
+) -> None:
+    connecting = {"host": endpoint.host, "Authorization": endpoint.pool.token("somebody else")}
+    starting = {"X-Api-Key": KEY, "X-Tenant": "blue"}
+    sent = [("Cookie", "c=1"), ("X-Twice", "a"), ("X-Twice", "b")]
+
+    async def check() -> Any:
+        async with client(endpoint.host, connecting, additional_headers=sent) as socket:
+            return await socket.start("1", 'subscription { onRule(how: "headers") { id } }', auth=starting)
+
+    seen = json.loads(asyncio.run(check())["payload"]["errors"][0]["message"])
+    assert (seen["x-tenant"], seen["x-api-key"], seen["x-twice"]) == ("blue", KEY, ["a", "b"])
+    assert not {"cookie", "authorization", "sec-websocket-protocol"} & seen.keys()
 
 
 def test_subscribers_of_one_shape_share_a_rendering_and_keep_their_ids(endpoint: Endpoint) -> None:
