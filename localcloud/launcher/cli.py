@@ -10,7 +10,7 @@ from rich.console import Console
 
 from localcloud.launcher import CannotStart
 from localcloud.launcher.dev import LocalCloud
-from localcloud.launcher.plan import ROOT, Options, without_aws
+from localcloud.launcher.plan import ROOT, Options, without_aws, without_proxy
 from localcloud.launcher.ports import Ports
 from localcloud.launcher.progress import Progress
 from localcloud.launcher.state import State
@@ -55,11 +55,13 @@ def _parser() -> argparse.ArgumentParser:
 def _dev(given: argparse.Namespace) -> int:
     ports = Ports(given.port, given.aws_port, given.functions_port, given.models_port)
     state = State(given.state.resolve(), given.cache and given.cache.resolve())
+    environ = without_proxy(os.environ)
     options = Options(
-        ports, state, given.stage, given.app.resolve(), max(1, given.workers), dict(os.environ), given.faults
+        ports, state, given.stage, given.app.resolve(), max(1, given.workers), environ, given.faults
     )
     for name in os.environ.keys() - without_aws(os.environ).keys():
         del os.environ[name]
+    os.environ.update(without_aws(environ))
     with state.locked(f"process {os.getpid()} ({options.page})"):
         ports.check()
         state.keep_logs_short()

@@ -40,6 +40,16 @@ def without_aws(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith("AWS_")}
 
 
+def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment whose HTTP_PROXY, if it has one, is not asked for what is on this machine.
+
+    boto3 and urllib would ask it even for 127.0.0.1; the real Bedrock may well be behind it.
+    """
+    known = environ.get("no_proxy") or environ.get("NO_PROXY")
+    names = ",".join(filter(None, [known, "localhost,127.0.0.1"]))
+    return {**environ, "NO_PROXY": names, "no_proxy": names}
+
+
 def ministack(options: Options) -> Spec:
     """S3, SQS, DynamoDB, Cognito, Lambda, CloudFormation. Saves its state even if the launcher is killed."""
     python = ROOT / ".venv-ministack" / "bin" / "python"

@@ -32,9 +32,10 @@ def about(cloud: Cloud) -> int:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A cloud that the tests of this file share, started with an AWS profile that does not work."""
+    """A cloud that the tests of this file share, started with an AWS profile and a proxy that do not work."""
     cloud = Cloud(tmp_path_factory.mktemp("launcher") / "state", APP)
     cloud.variables |= {"AWS_PROFILE": "of-no-such-name", "AWS_SESSION_TOKEN": "stale"}
+    cloud.variables |= {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
     cloud.start()
     yield cloud
     assert cloud.stop() == 0
