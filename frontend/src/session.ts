@@ -53,9 +53,24 @@ export async function resetPassword(email: string, code: string, newPassword: st
 
 /** Nothing of what was open stays in the address or among the drafts for whoever comes next. */
 export async function signOut(): Promise<void> {
+  leaveNothing();
+  await cognito.signOut();
+}
+
+function leaveNothing(): void {
   sessionStorage.clear();
   history.replaceState(null, "", "/");
-  await cognito.signOut();
+}
+
+/** Begins anew when another tab has signed in, out, or somebody else in: all tabs are one person's. */
+export function followOtherTabs(begin: () => void): () => void {
+  const heed = ({ key, oldValue }: StorageEvent) => {
+    if (key !== null && !key.endsWith(".LastAuthUser")) return; // null: all storage was cleared
+    if (oldValue !== null || key === null) leaveNothing();
+    begin();
+  };
+  addEventListener("storage", heed);
+  return () => removeEventListener("storage", heed);
 }
 
 /** Tells when the session has ended, here or because its tokens were refused; being offline ends nothing. */

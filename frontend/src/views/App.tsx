@@ -1,7 +1,7 @@
 /** From nothing to the desk: settings, then a session, then what a person came for. */
 import { useCallback, useEffect, useState } from "react";
 import { problemOf } from "../problem";
-import { currentUser, onSignedOut } from "../session";
+import { currentUser, followOtherTabs, onSignedOut } from "../session";
 import { fetchSettings, type Settings } from "../settings";
 import { useTexts } from "../texts/language";
 import { configure } from "../transport";
@@ -46,6 +46,7 @@ function Door({ settings }: { settings: Settings }) {
     look();
     return onSignedOut(() => setUser(null));
   }, [look]);
+  useEffect(() => followOtherTabs(() => location.reload()), []);
   if (user === undefined)
     return (
       <p className="entrance" role="status">
