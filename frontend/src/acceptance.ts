@@ -3,7 +3,7 @@ import type { About } from "./wire";
 
 export type Refusal =
   | { readonly type: "TooLarge"; readonly bytes: number; readonly limit: number }
-  | { readonly type: "UnsupportedType"; readonly contentType: string }
+  | { readonly type: "UnsupportedType"; readonly ending: string }
   | { readonly type: "Empty" };
 
 /** Browsers disagree on these, or do not know them; the name's ending decides. */
@@ -29,7 +29,7 @@ export function contentTypeOf(name: string, reported: string): string | null {
 export function refusalOf(file: { name: string; size: number; type: string }, about: About): Refusal | null {
   const contentType = contentTypeOf(file.name, file.type);
   if (contentType !== null && !about.contentTypes.includes(contentType))
-    return { type: "UnsupportedType", contentType };
+    return { type: "UnsupportedType", ending: /\.[^.]+$/.exec(file.name)?.[0] ?? contentType };
   if (file.size === 0) return { type: "Empty" };
   if (file.size > about.maxUploadBytes)
     return { type: "TooLarge", bytes: file.size, limit: about.maxUploadBytes };

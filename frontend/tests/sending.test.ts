@@ -25,7 +25,8 @@ describe("a file", () => {
   test("is refused before it is sent when it is empty, too large or of no use", () => {
     expect(refusalOf({ name: "a.pdf", size: 1_001, type: "" }, about)?.type).toBe("TooLarge");
     expect(refusalOf({ name: "a.pdf", size: 0, type: "" }, about)?.type).toBe("Empty");
-    expect(refusalOf({ name: "a.png", size: 9, type: "image/png" }, about)?.type).toBe("UnsupportedType");
+    const picture = { name: "a.v2.png", size: 9, type: "image/png" };
+    expect(refusalOf(picture, about)).toEqual({ type: "UnsupportedType", ending: ".png" });
     expect(refusalOf({ name: "a.md", size: 9, type: "" }, about)).toBeNull();
     expect(refusalOf({ name: "README", size: 9, type: "" }, about)).toBeNull();
   });

@@ -74,6 +74,9 @@ def test_a_new_person_signs_up_with_the_code_that_the_notice_tells(page: Page) -
     page.get_by_label("Email").fill("page-newcomer@example.com")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create an account").click()
+    page.get_by_label("Confirmation code").fill("000000")
+    page.get_by_role("button", name="Confirm", exact=True).click()
+    expect(page.get_by_role("alert")).to_have_text("The code is not right.")
     code = re.search(r"\d{6}", page.locator(".notice").inner_text())
     assert code
     page.get_by_label("Confirmation code").fill(code[0])
@@ -100,7 +103,9 @@ def test_files_become_ready_or_say_why_not(page: Page, cloud: Cloud) -> None:
         file("photo.png", b"\x89PNG"),
     ]
     page.get_by_label("Add files").set_input_files(files)
-    expect(page.get_by_role("alert").filter(has_text="photo.png")).to_contain_text("image/png")
+    expect(page.get_by_role("alert").filter(has_text="photo.png")).to_contain_text(
+        ".png files cannot be read"
+    )
     expect(row(page, "lighthouse.md")).to_have_attribute("data-status", "READY", timeout=60_000)
     expect(row(page, "Hải đăng.txt")).to_have_attribute("data-status", "READY", timeout=60_000)
     broken = row(page, "broken.pdf")
@@ -132,6 +137,37 @@ def test_an_answer_cites_a_passage_that_opens_highlighted_and_in_view(reader: Pa
     expect(marked.locator("em")).to_be_in_viewport()
     reader.keyboard.press("Escape")
     expect(reader.locator(".reader")).to_have_count(0)
+
+
+def test_a_refused_answer_says_so_once(reader: Page) -> None:
+    answer = ask(reader, "What is the boiling point of tungsten in kelvin?")
+    expect(answer).to_have_attribute("data-status", "REFUSED", timeout=40_000)
+    expect(answer.locator(".prose")).to_have_text("The documents do not answer this question.")
+    expect(answer.get_by_role("status")).to_have_count(0)
+
+
+def test_a_forgotten_password_is_set_anew_with_the_code_and_no_other(page: Page, cloud: Cloud) -> None:
+    cloud.user("page-forgotten")
+    page.get_by_role("button", name="Forgotten password").click()
+    page.get_by_label("Email").fill("page-forgotten@example.com")
+    page.get_by_role("button", name="Send a code").click()
+    page.get_by_label("New password").fill("another-word-22")
+    page.get_by_label("Confirmation code").fill("000000")
+    page.get_by_role("button", name="Set the new password").click()
+    expect(page.get_by_role("alert")).to_have_text("The code is not right.")
+    page.get_by_label("Confirmation code").fill("123456")
+    page.get_by_role("button", name="Set the new password").click()
+    expect(page.get_by_role("heading", name="Documents")).to_be_visible()
+
+
+def test_signing_out_in_one_tab_signs_the_others_out(reader: Page) -> None:
+    other = reader.context.new_page()
+    other.goto("/")
+    expect(other.get_by_role("heading", name="Documents")).to_be_visible()
+    reader.get_by_role("button", name="Sign out").click()
+    expect(other.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    expect(other.get_by_text("lighthouse.md")).to_have_count(0)
+    other.close()
 
 
 def test_a_reload_in_the_middle_of_an_answer_loses_nothing(reader: Page, cloud: Cloud) -> None:

@@ -59,9 +59,8 @@ export const en = {
   passages: (count: number) => (count === 1 ? "1 passage" : `${count} passages`),
   uploading: "Uploading",
   waitingToSend: "Waiting",
-  sent: "Sent",
   statuses: {
-    AWAITING_UPLOAD: "Waiting for its file",
+    AWAITING_UPLOAD: "Waiting",
     QUEUED: "Queued",
     EXTRACTING: "Extracting text",
     EMBEDDING: "Embedding",
@@ -130,7 +129,7 @@ export const en = {
   } as Readonly<Record<string, string>>,
   tooLargeFile: (size: string, limit: string) => `It is ${size}; the limit is ${limit}.`,
   emptyFile: "The file is empty.",
-  unsupportedFile: (type: string) => `Files of type ${type} cannot be read.`,
+  unsupportedFile: (ending: string) => `${ending} files cannot be read.`,
 };
 
 export type Texts = typeof en;

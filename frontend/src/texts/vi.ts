@@ -60,9 +60,8 @@ export const vi: Texts = {
   passages: (count) => `${count} đoạn`,
   uploading: "Đang tải lên",
   waitingToSend: "Đang chờ",
-  sent: "Đã gửi",
   statuses: {
-    AWAITING_UPLOAD: "Đang chờ tệp",
+    AWAITING_UPLOAD: "Đang chờ",
     QUEUED: "Trong hàng đợi",
     EXTRACTING: "Đang đọc văn bản",
     EMBEDDING: "Đang lập chỉ mục",
@@ -131,5 +130,5 @@ export const vi: Texts = {
   },
   tooLargeFile: (size, limit) => `Tệp có ${size}; giới hạn là ${limit}.`,
   emptyFile: "Tệp trống.",
-  unsupportedFile: (type) => `Không đọc được tệp loại ${type}.`,
+  unsupportedFile: (ending) => `Không đọc được tệp ${ending}.`,
 };

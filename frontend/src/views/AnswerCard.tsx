@@ -112,12 +112,14 @@ function Writing({ id, stream }: { id: string; stream: AnswerStream }) {
   );
 }
 
-function Ended({ stream: { status, error, usage } }: { stream: AnswerStream }) {
+/** A refusal's own text says what the status would say, in the question's language. */
+function Ended({ stream: { status, text, error, usage } }: { stream: AnswerStream }) {
   const texts = useTexts();
   if (!isFinal(status)) return null;
+  const told = status === "COMPLETE" || (status === "REFUSED" && text !== "");
   return (
     <div className="state">
-      {status !== "COMPLETE" && <span role="status">{texts.answerStatuses[status]}</span>}
+      {!told && <span role="status">{texts.answerStatuses[status]}</span>}
       {error && <ProblemNote problem={error} />}
       {usage && <Spent usage={usage} />}
     </div>

@@ -142,7 +142,7 @@ function useRefusalSentence(): (refusal: Refusal) => string {
       case "TooLarge":
         return texts.tooLargeFile(sizeOf(refusal.bytes, language), sizeOf(refusal.limit, language));
       case "UnsupportedType":
-        return texts.unsupportedFile(refusal.contentType);
+        return texts.unsupportedFile(refusal.ending);
     }
   };
 }

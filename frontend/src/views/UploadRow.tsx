@@ -10,7 +10,7 @@ export function UploadRow({ sending, uploads }: { sending: Sending; uploads: Upl
   const said = {
     waiting: texts.waitingToSend,
     sending: texts.uploading,
-    sent: texts.sent,
+    sent: texts.statuses.QUEUED,
     failed: texts.statuses.FAILED,
   };
   return (
@@ -24,6 +24,7 @@ export function UploadRow({ sending, uploads }: { sending: Sending; uploads: Upl
         </span>
       </span>
       {phase === "sending" && <Share label={texts.uploading} share={share} />}
+      {phase === "sent" && <Share label={texts.statuses.QUEUED} share={null} />}
       {problem && phase === "failed" && <ProblemNote problem={problem} again={() => uploads.retry(key)} />}
       <span className="acts">
         {phase === "failed" && (

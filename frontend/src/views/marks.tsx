@@ -15,11 +15,11 @@ export function Wordmark() {
 }
 
 /** A sentence of ours for the kind of problem, then what the service says about this one. Of the network and of
- * most of Cognito's refusals nothing is left to say; a password's rules are. */
+ * Cognito's refusals nothing is left to say: a password's rules stand beside its field. */
 export function ProblemNote({ problem, again }: { problem: Problem; again?: (() => void) | undefined }) {
   const texts = useTexts();
   const sentence = texts.problems[problem.type];
-  const told = problem.type === "Network" || /^(?!InvalidPassword).*Exception$/.test(problem.type);
+  const told = problem.type === "Network" || /Exception$/.test(problem.type);
   const detail = sentence !== undefined && told ? "" : problem.message;
   return (
     <div className="problem" role="alert" data-problem={problem.type}>
