@@ -2,7 +2,14 @@
 // An id nobody has used yet is accepted, because clients subscribe before they ask.
 import { util, extensions } from '@aws-appsync/utils';
 
+// What `ask` takes as an id. Anything else DynamoDB would reject as a key, or nobody can have used.
+const ID = '^[A-Za-z0-9_-]{1,64}$';
+
 export function request(ctx) {
+  if (!util.matches(ID, ctx.args.answerId)) {
+    const message = "answerId must be 1 to 64 of the characters A-Z, a-z, 0-9, '_' and '-'";
+    util.error(message, 'InvalidInput', null, { retryable: false });
+  }
   return {
     operation: 'Query',
     index: 'byId',

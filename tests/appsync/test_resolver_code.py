@@ -181,6 +181,17 @@ def test_an_answer_is_looked_up_by_its_id(engine: Engine) -> None:
     assert asked["query"]["expressionValues"] == {":id": {"S": "a1"}}
 
 
+@pytest.mark.parametrize("answer_id", ["", "a b", "x" * 65, "x" * 3_000])
+def test_what_no_answer_can_be_called_is_not_looked_up(engine: Engine, answer_id: str) -> None:
+    told = run(engine, "onAnswerEvent", "request", arguments={"answerId": answer_id})["error"]
+    assert (told["type"], "1 to 64" in told["message"]) == ("InvalidInput", True)
+
+
+def test_what_no_document_can_be_called_is_not_looked_up(engine: Engine) -> None:
+    asked = run(engine, "onDocument", "request", arguments={"id": "x" * 3_000})["value"]
+    assert asked["key"]["id"] == {"S": "-"}
+
+
 @pytest.mark.parametrize("owners", [(), ("ana",), ("bao", "ana")])
 def test_only_ones_own_events_of_an_answer_are_delivered(engine: Engine, owners: tuple[str, ...]) -> None:
     told = on_answer(engine, *owners)
