@@ -164,3 +164,9 @@ def test_whoever_reads_objects_is_told_which_are_missing(template: dict[str, Any
     for name, statements in policies.items():
         conditions = [each.get("Condition", {}) for each in statements if each["Action"] == "s3:ListBucket"]
         assert [list(each) for each in conditions] == [["StringLikeIfExists"]], name
+
+
+def test_no_worker_may_touch_conversations(template: dict[str, Any]) -> None:
+    for name in ("Search", "Ingest", "Answer", "Maintain"):
+        document = template["Resources"][f"{name}Policy"]["Properties"]["PolicyDocument"]
+        assert "ConversationsTable" not in str(document), name
