@@ -117,6 +117,16 @@ def test_what_may_pass_is_raised_until_the_last_attempt(world: World, failure: E
     assert "defect" not in problem.message
 
 
+def test_a_ready_document_does_not_fail_when_the_index_cannot_be_tidied(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    monkeypatch.setattr(world.index, "tidy", raising(ValueError("no room")))
+    with pytest.raises(ValueError, match="no room"):
+        world.worker.handle(notice(document), last_attempt=True)
+    assert world.now(document).status is READY
+
+
 def test_a_document_whose_worker_died_is_taken_up_again(world: World) -> None:
     document = world.uploaded("a.txt", MOON.encode())
     world.embedder.disturb = raising(KeyboardInterrupt())

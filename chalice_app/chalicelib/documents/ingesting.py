@@ -69,7 +69,6 @@ class Ingestion:
         self._probe(passages, vectors)
         pages = max((each.page or 0 for each in passages), default=0)
         self._move(DocumentStatus.READY, pages=pages or None, passages=len(passages), progress=1.0)
-        self._means.index.tidy()
 
     def fail(self, problem: Problem) -> None:
         self._move(DocumentStatus.FAILED, error=problem, progress=None)

@@ -129,6 +129,8 @@ class DocumentWorker:
                     ingestion, Problem(RiffleError.type, "processing broke down; try again", retryable=True)
                 )
             raise
+        else:  # apart from the run: a document that is READY stays so, whatever becomes of this
+            self._index.tidy()
 
     def _clear_if_deleted(self, document: Document) -> None:
         """Text and passages stored while their document was being deleted would otherwise stay."""
