@@ -3,14 +3,17 @@
 import io
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import docx
 import pptx
 import pytest
 from chalicelib.documents.extracted import Extracted, PageSpan, cleaned, paged
-from chalicelib.documents.extracting import Bounds, _environment, extract
+from chalicelib.documents.extracting import Bounds, extract
 from chalicelib.documents.formats import Format
+from chalicelib.documents.nursery import Nursery, _environment
 from chalicelib.errors import NoText, RiffleError, TooLarge, Unreadable, UnsupportedType
 from hypothesis import given
 from hypothesis import strategies as st
@@ -215,6 +218,7 @@ def test_what_was_extracted_is_stored_and_read_back() -> None:
     assert Extracted.from_json(extracted.to_json()) == extracted
 
 
+REQUEST = {"name": "a.txt", "content_type": Format.TEXT, "memory": 10**9, "seconds": 20, "chars": 1000}
 FILES = Path(__file__).parents[3] / "shared/evaldata/documents"
 KINDS = {
     ".pdf": Format.PDF,
@@ -237,6 +241,33 @@ def test_real_and_broken_files_end_in_text_or_a_typed_error() -> None:
         except (NoText, Unreadable, TooLarge, UnsupportedType) as failure:
             assert path.name in failure.message  # noqa: PT017  (either outcome is right)
     assert read > len(files) / 2
+
+
+def test_files_are_read_side_by_side() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(lambda n: extract(f"the word {n}".encode(), "a.txt", Format.TEXT).text, range(12))
+    assert list(found) == [f"the word {n}" for n in range(12)]
+
+
+def test_readers_are_there_again_after_their_parent_was_killed() -> None:
+    with closing(Nursery()) as children:
+        assert children.read(b"one", REQUEST, 20).startswith(b"{}\n")
+        assert children._running
+        children._running[0].kill()
+        children._running[0].wait()
+        assert children.read(b"two", REQUEST, 20).startswith(b"{}\n")
+
+
+def test_a_reader_that_does_not_end_in_time_is_killed() -> None:
+    with closing(Nursery()) as children:
+        children.read(b"one", REQUEST, 20)
+        assert children._running
+        family = Path(f"/proc/{children._running[0].pid}/task/{children._running[0].pid}/children")
+        with pytest.raises(TimeoutError):
+            children.read(b"word " * 16_000_000, REQUEST, 0.02)
+        deadline = time.monotonic() + 10
+        while family.read_text():
+            assert time.monotonic() < deadline
 
 
 def test_the_reader_gets_the_path_of_libraries_and_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:

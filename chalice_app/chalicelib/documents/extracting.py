@@ -2,21 +2,16 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.formats import Format
+from chalicelib.documents.nursery import nursery
 from chalicelib.errors import NoText, RiffleError, TooLarge, Unreadable, UnsupportedType
 from chalicelib.settings import Limits
 
 log = logging.getLogger(__name__)
 
-_CHILD = "chalicelib.documents.reading"
-_PRODUCT = str(Path(__file__).parents[2])
 _FAILURES: dict[str, type[RiffleError]] = {
     each.type: each for each in (NoText, TooLarge, Unreadable, UnsupportedType)
 }
@@ -34,13 +29,11 @@ class Bounds:
 def extract(data: bytes, name: str, content_type: str, bounds: Bounds | None = None) -> Extracted:
     """The text of a file that was registered under that name and type.
 
-    Raises NoText, TooLarge, Unreadable or UnsupportedType, each naming the file.
+    Raises NoText, TooLarge, Unreadable or UnsupportedType, each naming the file, or Unavailable.
     """
-    allowed = bounds or Bounds()
-    finished = _run(data, name, content_type, allowed)
-    line, _, stored = finished.stdout.partition(b"\n")
-    if finished.returncode or not line:
-        log.warning("the reader of a file ended with status %s", finished.returncode)
+    line, stored, complete = _answer(data, name, Format(content_type), bounds or Bounds())
+    if not complete:
+        log.warning("the reader of a file broke off")
         raise Unreadable(f"{name!r} could not be read: its reader broke down or ran out of time or memory")
     if failed := json.loads(line):
         log.info("a file could not be read: %s", failed["cause"])
@@ -48,23 +41,13 @@ def extract(data: bytes, name: str, content_type: str, bounds: Bounds | None = N
     return Extracted.from_json(stored)
 
 
-def _run(data: bytes, name: str, content_type: str, bounds: Bounds) -> subprocess.CompletedProcess[bytes]:
-    numbers = map(str, (bounds.memory_bytes, bounds.seconds, bounds.chars))
-    command = [sys.executable, "-P", "-m", _CHILD, name, Format(content_type), *numbers]
+def _answer(data: bytes, name: str, kind: Format, bounds: Bounds) -> tuple[bytes, bytes, bool]:
+    """The child's line of outcome and what it extracted, and whether both are there in full."""
+    request = {"name": name, "content_type": kind, "memory": bounds.memory_bytes, "seconds": bounds.seconds,
+               "chars": bounds.chars}  # fmt: skip
     try:
-        return subprocess.run(  # noqa: S603  (our own module; the name is an argument, not a command)
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(),
-            timeout=2 * bounds.seconds, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
+        answer = nursery().read(data, request, 2 * bounds.seconds)
+    except TimeoutError as error:
         raise Unreadable(f"{name!r} could not be read within {2 * bounds.seconds} s") from error
-
-
-def _environment() -> dict[str, str]:
-    """Where to import from and nothing else: no credentials for whatever a file makes its reader do.
-
-    Lambda's Python finds its own shared library by `LD_LIBRARY_PATH`.
-    """
-    paths = [_PRODUCT, *filter(None, sys.path)]
-    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
-    return kept | {"PYTHONPATH": os.pathsep.join(paths), "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
+    line, _, rest = answer.partition(b"\n")
+    return line, rest.removesuffix(b"\n"), rest.endswith(b"\n")
