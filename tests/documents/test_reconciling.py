@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from chalicelib.documents.keys import text_key, upload_key, upload_prefix
+from chalicelib.documents.keys import UPLOADS, text_key, upload_key, upload_prefix
 from chalicelib.documents.reconciling import Reconciled, reconcile_documents
 from chalicelib.records import Document, DocumentStatus
 from chalicelib.stores.documents import utc_now
 
 from tests.documents.cloud import Cloud
-from tests.documents.world import MOON, World
+from tests.documents.world import MOON, World, asked
 from tests.retrieval.conftest import put
 
 NOTHING = Reconciled()
@@ -171,6 +171,18 @@ def test_passages_and_files_that_no_row_stands_for_are_removed(world: World) -> 
     assert reconciled(world) == NOTHING
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["of a deleted document", "of a forgotten one"])
+def test_a_text_that_outlived_its_document_is_removed(world: World, known: bool) -> None:
+    document = world.ingested("a.txt", MOON.encode())
+    world.worker.handle(asked("delete", world.library.delete(document.owner, document.id)))
+    if not known:
+        forget(world.cloud, document)
+    key = text_key(document.owner, document.id, 1)
+    world.cloud.blobs.put(key, b"{}", "application/json")
+    assert reconciled(world) == Reconciled(left_over=1)
+    assert not world.cloud.blobs.exists(key)
+
+
 def test_a_run_makes_no_more_repairs_than_it_may_and_the_next_goes_on(world: World) -> None:
     for number in range(5):
         world.uploaded(f"{number}.txt", MOON.encode())
@@ -185,7 +197,8 @@ def test_a_row_that_a_writer_changes_meanwhile_is_left_to_the_writer(
     keys: Callable[[str], object] = world.cloud.blobs.keys
 
     def written_meanwhile(prefix: str) -> object:
-        world.cloud.store.save(replace(document, status=DocumentStatus.EXTRACTING))
+        if prefix == UPLOADS:
+            world.cloud.store.save(replace(document, status=DocumentStatus.EXTRACTING))
         return keys(prefix)
 
     monkeypatch.setattr(world.cloud.blobs, "keys", written_meanwhile)

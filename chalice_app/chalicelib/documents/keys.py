@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 
 _NAME_BYTES = 700  # of the 1,024 that S3 allows a key, once percent-encoded
 _UPLOAD = re.compile(r"uploads/([^/]+)/([^/]+)/([1-9][0-9]{0,8})/([^/]+)")
+_TEXT = re.compile(r"texts/([^/]+)/([^/]+)/[^/]+")
 
 UPLOADS = "uploads/"
 TEXTS = "texts/"
@@ -45,6 +46,12 @@ def parse_upload_key(key: str) -> UploadKey | None:
         return None
     owner, document_id, version, name = match.groups()
     return UploadKey(unquote(owner), document_id, int(version), unquote(name))
+
+
+def parse_text_key(key: str) -> tuple[str, str] | None:
+    """Owner and document id of a text's key, or None for any other key."""
+    match = _TEXT.fullmatch(key)
+    return (unquote(match[1]), match[2]) if match else None
 
 
 def _shortened(name: str) -> str:

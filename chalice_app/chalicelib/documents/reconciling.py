@@ -11,7 +11,15 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from chalicelib.documents.journal import Events, Journal
-from chalicelib.documents.keys import UPLOADS, UploadKey, parse_upload_key, text_prefix, upload_prefix
+from chalicelib.documents.keys import (
+    TEXTS,
+    UPLOADS,
+    UploadKey,
+    parse_text_key,
+    parse_upload_key,
+    text_prefix,
+    upload_prefix,
+)
 from chalicelib.documents.messages import message_for
 from chalicelib.documents.restoring import restored
 from chalicelib.errors import Conflict, Superseded
@@ -61,7 +69,7 @@ def reconcile_documents(
 
 
 class _Reconciliation:
-    """Compares three listings; each repair yields the name of what was wrong."""
+    """Compares four listings; each repair yields the name of what was wrong."""
 
     def __init__(
         self, store: DocumentStore, blobs: BlobStore, queue: Queue, index: PassageIndex, events: Events,
@@ -81,19 +89,21 @@ class _Reconciliation:
         # conditional writes find that row.
         rows = {(each.owner, each.id): each for each in self._store.scan()}
         indexed = _indexed(self._index)
+        texts = _texts(self._blobs)
         files = _files(self._blobs)
         for place, row in rows.items():
-            yield from self._row(row, indexed.get(place), files.get(place))
+            if row.status is DocumentStatus.DELETED:
+                if place in texts or place in files or place in indexed:
+                    yield from self._left_over(row)
+            else:
+                yield from self._row(row, indexed.get(place), files.get(place))
         for place in files.keys() - rows.keys():
             yield from self._lost(files[place], None, indexed.get(place))
-        for owner, document_id in indexed.keys() - rows.keys() - files.keys():
+        for owner, document_id in (indexed.keys() | texts) - rows.keys() - files.keys():
             yield from self._orphan(owner, document_id)
 
     def _row(self, row: Document, indexed: Indexed | None, file: UploadKey | None) -> Iterator[str]:
-        if row.status is DocumentStatus.DELETED:
-            if file or indexed:
-                yield from self._left_over(row)
-        elif row.status is not DocumentStatus.DELETING and file and file.version > row.version:
+        if row.status is not DocumentStatus.DELETING and file and file.version > row.version:
             yield from self._lost(file, row, indexed)
         elif row.status is DocumentStatus.AWAITING_UPLOAD and not (file and file.version == row.version):
             yield from self._expired(row)
@@ -138,7 +148,7 @@ class _Reconciliation:
         yield "left_over"
 
     def _orphan(self, owner: str, document_id: str) -> Iterator[str]:
-        """Passages of neither a row nor a file. The row is looked up again: it may be newer than the scan."""
+        """Passages or a text of neither row nor file. The row is looked up again: it may be newer than the scan."""
         if self._store.find(owner, document_id) is None:
             self._index.delete(owner, document_id)
             self._blobs.delete_prefix(text_prefix(owner, document_id))
@@ -161,6 +171,11 @@ def _indexed(index: PassageIndex) -> dict[Place, Indexed]:
     """What the index has, by document; of two versions the newer."""
     ordered = sorted(index.documents(), key=lambda each: each.version)
     return {(each.owner, each.document_id): each for each in ordered}
+
+
+def _texts(blobs: BlobStore) -> set[Place]:
+    """The documents that have a text."""
+    return set(filter(None, map(parse_text_key, blobs.keys(TEXTS))))
 
 
 def _files(blobs: BlobStore) -> dict[Place, UploadKey]:
