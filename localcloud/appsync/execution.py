@@ -20,7 +20,7 @@ from graphql.pyutils import AwaitableOrValue, Path
 
 from localcloud.appsync import selection
 from localcloud.appsync.access import Access
-from localcloud.appsync.documents import Operation, locations
+from localcloud.appsync.documents import Operation, check_required, locations
 from localcloud.appsync.errors import AccessDenied, FieldError, InvalidDocument, Json
 from localcloud.appsync.identity import Identity
 from localcloud.appsync.resolvers import Resolution, Resolver
@@ -153,6 +153,9 @@ def build(
         raise InvalidDocument(
             [{"path": None, "locations": locations(e), "message": e.message} for e in executor]
         )
+    check_required(
+        operation.node, executor.variable_values.coerced
+    )  # the text `null` is an AWSJSON that is null
     return cast("FieldExecutor", executor)  # build() is a class method typed for the class it is defined in
 
 
@@ -180,7 +183,7 @@ def entry(error: GraphQLError) -> Json:
         case FieldError():
             given = {"message": cause.message, "type": cause.type, "data": cause.data, "info": cause.info}
             return error_entry(error, given)
-        case None:
+        case None | GraphQLError():  # an argument's value, for one, is refused below the field
             return {"path": error.path, "locations": locations(error), "message": error.message}
     log.error("field %s failed", slashes(error.path or []), exc_info=cause)
     return error_entry(

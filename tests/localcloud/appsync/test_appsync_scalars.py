@@ -83,6 +83,16 @@ def test_numbers_that_json_does_not_have_are_refused(endpoint: Endpoint, text: s
     assert httpx.post(endpoint.url, content=body, headers={"x-api-key": KEY}).status_code == 400
 
 
+def test_the_json_text_null_is_no_value_where_one_is_needed(endpoint: Endpoint) -> None:
+    answer = endpoint.post("query Q($data: AWSJSON!) { given(data: $data) }", {"data": "null"}).json()
+    assert (
+        answer["errors"][0]["message"] == "Variable 'data' has coerced Null value for NonNull type 'AWSJSON!'"
+    )
+    answer = endpoint.post('query Q($data: AWSJSON = "1") { given(data: $data) }', {"data": None}).json()
+    assert answer["data"] == {"given": None}
+    assert answer["errors"][0]["message"].startswith("Argument 'data' has invalid value")
+
+
 def test_a_bad_literal_is_a_wrong_type_and_a_bad_variable_is_refused(endpoint: Endpoint) -> None:
     answer = endpoint.post('{ moment(at: "yesterday") }').json()
     assert answer["data"] is None
