@@ -148,7 +148,7 @@ class _Reconciliation:
         yield "left_over"
 
     def _orphan(self, owner: str, document_id: str) -> Iterator[str]:
-        """Passages or a text of neither row nor file. The row is looked up again: it may be newer than the scan."""
+        """Passages or a text of neither row nor file. The row is looked up again: it may be newer."""
         if self._store.find(owner, document_id) is None:
             self._index.delete(owner, document_id)
             self._blobs.delete_prefix(text_prefix(owner, document_id))
