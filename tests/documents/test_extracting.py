@@ -78,6 +78,8 @@ def zipped(**members: bytes) -> bytes:
     ("data", "expected"),
     [
         (VIETNAMESE.encode(), VIETNAMESE),
+        (b"brief", "brief"),
+        ("brief".encode("utf-16-be"), "brief"),
         (VIETNAMESE.encode("utf-8-sig"), VIETNAMESE),
         (VIETNAMESE.encode("utf-16"), VIETNAMESE),
         (

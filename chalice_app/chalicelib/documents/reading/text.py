@@ -34,7 +34,7 @@ def decoded(data: bytes) -> str:
 def _utf16_without_mark(data: bytes) -> str | None:
     """Every second byte of Latin text in UTF-16 is zero, which no other encoding of text has."""
     even, odd = data[:4096:2].count(0), data[1:4096:2].count(0)
-    if max(even, odd) < len(data[:4096]) // 8:
+    if max(even, odd) * 8 < max(8, len(data[:4096])):
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
 
