@@ -3,6 +3,7 @@
 from riffle.accounts import SignUp
 from riffle.asynchronous import AsyncClient, DocumentFailed, Scope
 from riffle.errors import (
+    Closed,
     Conflict,
     ConnectionFailed,
     InvalidInput,
@@ -45,8 +46,8 @@ from riffle.synchronous import AnswerStream, Client
 
 __all__ = [
     "About", "Answer", "AnswerEvent", "AnswerStatus", "AnswerStream", "AsyncAnswerStream", "AsyncClient",
-    "Citation", "Client", "Conflict", "ConnectionFailed", "Conversation", "Document", "DocumentFailed",
-    "DocumentStatus", "DocumentText", "Finished", "InvalidInput", "Message", "ModelRefused",
+    "Citation", "Client", "Closed", "Conflict", "ConnectionFailed", "Conversation", "Document",
+    "DocumentFailed", "DocumentStatus", "DocumentText", "Finished", "InvalidInput", "Message", "ModelRefused",
     "ModelUnavailable", "NoText", "NotConfirmed", "NotFound", "Passage", "Problem", "Restarted",
     "RiffleError", "Scope", "SearchMode", "SearchResult", "Session", "Sessions", "SignUp", "StatusChange",
     "StreamEvent", "TextDelta", "Throttled", "TimedOut", "TooLarge", "Unauthorized", "Unavailable",

@@ -107,6 +107,12 @@ class TimedOut(Unavailable):
     type = "TimedOut"
 
 
+class Closed(RiffleError):
+    """The client was closed, before the call or while it was waiting."""
+
+    type = "Closed"
+
+
 class NotConfirmed(Unauthorized):
     """The account exists, and its confirmation code has not been entered yet."""
 

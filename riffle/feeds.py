@@ -104,6 +104,7 @@ class Feed:
                 try:
                     await self._subscribed_once()
                     waits = delays(ATTEMPTS)
+                    await asyncio.sleep(next(waits))  # whatever cut it may cut it again at once
                 except ConnectionFailed:
                     if (delay := next(waits, None)) is None:
                         raise

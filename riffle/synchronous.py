@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator, Iterator, Sequence
+from concurrent.futures import CancelledError
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,7 @@ from riffle.accounts import SignUp
 from riffle.asynchronous import DEFAULT_URL, EVERYTHING, AsyncClient, Scope
 from riffle.decoding import Value
 from riffle.deployment import Deployment
+from riffle.errors import Closed
 from riffle.progress import Finished, StreamEvent
 from riffle.records import (
     About,
@@ -32,14 +34,20 @@ class Portal:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self.closed = False
         self._thread = threading.Thread(target=self._loop.run_forever, name="riffle", daemon=True)
         self._thread.start()
 
     def call[T](self, work: Coroutine[None, None, T]) -> T:
-        """Runs to completion; when the caller is interrupted, so is the work."""
+        """Runs to completion; when the caller is interrupted, so is the work. Raises Closed."""
+        if self.closed:
+            work.close()
+            raise Closed("the client is closed")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
+        except CancelledError as error:
+            raise Closed("the client was closed in the meantime") from error
         except BaseException:
             future.cancel()
             raise
@@ -53,12 +61,25 @@ class Portal:
                 except StopAsyncIteration:
                     return
         finally:
-            self.call(_close(source))
+            if not self.closed:
+                self.call(_close(source))
 
     def close(self) -> None:
+        """Ends what other threads are still waiting for, and the thread."""
+        ending = asyncio.run_coroutine_threadsafe(_wind_up(), self._loop)
+        self.closed = True
+        ending.result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _wind_up() -> None:
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
 
 
 async def _next[T](source: AsyncGenerator[T]) -> T:
@@ -99,7 +120,8 @@ class AnswerStream:
         return self._portal.call(self._stream.result())
 
     def close(self) -> None:
-        self._portal.call(self._stream.aclose())
+        if not self._portal.closed:
+            self._portal.call(self._stream.aclose())
 
     def __iter__(self) -> Iterator[StreamEvent]:
         return self
@@ -169,8 +191,13 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        self._portal.call(self._client.aclose())
-        self._portal.close()
+        """Also ends its streams, and calls of other threads with Closed. May be called again."""
+        if self._portal.closed:
+            return
+        try:
+            self._portal.call(self._client.aclose())
+        finally:
+            self._portal.close()
 
     # -- documents
 

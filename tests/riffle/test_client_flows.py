@@ -5,6 +5,7 @@ import json
 import stat
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from riffle import (
     AnswerStatus,
     AsyncClient,
     Client,
+    Closed,
     Conflict,
     ConnectionFailed,
     DocumentFailed,
@@ -381,6 +383,43 @@ def test_a_deployment_that_is_away_for_good_ends_the_wait(
         with pytest.raises(ConnectionFailed, match="no real-time connection"):
             client.ask("Why?")
     assert time.monotonic() - started < 10
+
+
+# -- closing
+
+
+def test_a_closed_client_says_so_and_may_be_closed_again(fake: Fake) -> None:
+    Writer(fake)
+    client = Client.connect(fake.url, username=NAME, password=PASSWORD)
+    stream, documents = client.ask("Why?"), client.documents()
+    client.close()
+    client.close()
+    stream.close()
+    with pytest.raises(Closed, match="the client is closed"):
+        client.about()
+    with pytest.raises(Closed):
+        next(documents)
+
+
+def test_closing_ends_what_another_thread_waits_for(fake: Fake) -> None:
+    Writer(fake)
+    client = Client.connect(fake.url, username=NAME, password=PASSWORD)
+    stream = client.ask("Why?")
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(stream.result)
+        client.close()
+        with pytest.raises(Closed):
+            waiting.result(10)
+
+
+def test_a_deployment_that_cuts_every_connection_is_not_stormed(fake: Fake, client: Client) -> None:
+    Writer(fake)
+    with client.ask("Why?"):
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            fake.cut()
+            time.sleep(0.005)
+    assert fake.connects < 25
 
 
 # -- channels
