@@ -8,6 +8,7 @@ const RETRYABLE = new Set([
   "ThrottlingException",
   "ModelUnavailable",
   "Unavailable",
+  "ServiceUnavailableException",
   "ExecutionTimeout",
 ]);
 

@@ -40,6 +40,13 @@ export function startable(sendings: readonly Sending[]): readonly Sending[] {
   return sendings.filter(({ phase }) => phase === "waiting").slice(0, Math.max(0, LANES - busy));
 }
 
+/** The registered document whose file will never come, or null: a file may have arrived although the answer that
+ * said so was lost, and then its document is nobody's to throw away. */
+export function orphanOf({ documentId }: Sending, documents: ReadonlyMap<string, Document>): string | null {
+  const status = documents.get(documentId ?? "")?.status;
+  return status === "AWAITING_UPLOAD" ? documentId : null;
+}
+
 /** What to show as still on its way: not what the service has already begun with. */
 export function underWay(
   sendings: readonly Sending[],

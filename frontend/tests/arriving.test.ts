@@ -43,6 +43,8 @@ describe("problems", () => {
   test("keep the type that GraphQL gave them", () => {
     const thrown = { data: null, errors: [{ errorType: "NotFound", message: "document 'x'" }] };
     expect(problemOf(thrown)).toEqual({ type: "NotFound", message: "document 'x'", retryable: false });
+    const restarting = { errors: [{ errorType: "ServiceUnavailableException", message: "no keys" }] };
+    expect(problemOf(restarting).retryable).toBe(true);
   });
 
   test("of a fetch that nobody answered are the network's and may pass", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { contentTypeOf, refusalOf } from "../src/acceptance";
-import { newSending, reduceUploads, type Sending, startable, underWay } from "../src/uploads";
+import { newSending, orphanOf, reduceUploads, type Sending, startable, underWay } from "../src/uploads";
 import { document } from "./examples";
 
 const about = {
@@ -45,6 +45,14 @@ describe("the queue of files", () => {
     expect(startable(failed)).toHaveLength(0);
     expect(underWay(failed, new Map())).toHaveLength(1);
     expect(reduceUploads(failed, { type: "dismissed", key: "k0" })).toHaveLength(0);
+  });
+
+  test("throws no document away whose file has come after all", () => {
+    const lost = { ...(queue(1)[0] as Sending), phase: "failed", documentId: "d1" } as const;
+    const shelf = (status: "AWAITING_UPLOAD" | "READY") => new Map([["d1", document({ status })]]);
+    expect(orphanOf(lost, shelf("AWAITING_UPLOAD"))).toBe("d1");
+    expect(orphanOf(lost, shelf("READY"))).toBeNull();
+    expect(orphanOf({ ...lost, documentId: null }, shelf("AWAITING_UPLOAD"))).toBeNull();
   });
 
   test("shows a sent file until the service has begun with it", () => {

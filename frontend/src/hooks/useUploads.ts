@@ -4,7 +4,8 @@ import { createUpload, deleteDocument } from "../api";
 import { postFile } from "../postFile";
 import { problemOf } from "../problem";
 import type { ShelfAction } from "../shelf";
-import { newSending, reduceUploads, type Sending, startable, type UploadAction } from "../uploads";
+import { newSending, orphanOf, reduceUploads, type Sending, startable, type UploadAction } from "../uploads";
+import type { Document } from "../wire";
 
 /** Registers a file and sends it, reporting each step. */
 async function send(sending: Sending, report: Dispatch<UploadAction>, shelve: Dispatch<ShelfAction>) {
@@ -28,9 +29,13 @@ async function send(sending: Sending, report: Dispatch<UploadAction>, shelve: Di
   }
 }
 
-export function useUploads(shelve: Dispatch<ShelfAction>) {
+export function useUploads(shelve: Dispatch<ShelfAction>, documents: ReadonlyMap<string, Document>) {
   const [sendings, dispatch] = useReducer(reduceUploads, []);
   const started = useRef(new Set<string>());
+  const shelved = useRef(documents);
+  useEffect(() => {
+    shelved.current = documents;
+  }, [documents]);
 
   useEffect(() => {
     for (const sending of startable(sendings)) {
@@ -52,9 +57,10 @@ export function useUploads(shelve: Dispatch<ShelfAction>) {
   }, []);
 
   /** Also forgets the registered document, whose file will never come. */
-  const dismiss = useCallback(({ key, documentId }: Sending) => {
-    dispatch({ type: "dismissed", key });
-    if (documentId !== null) deleteDocument(documentId).catch(() => {}); // it expires on its own otherwise
+  const dismiss = useCallback((sending: Sending) => {
+    dispatch({ type: "dismissed", key: sending.key });
+    const orphan = orphanOf(sending, shelved.current);
+    if (orphan !== null) deleteDocument(orphan).catch(() => {}); // it expires on its own otherwise
   }, []);
 
   return { sendings, add, retry, dismiss };

@@ -24,7 +24,7 @@ export function Desk({ user }: { user: string }) {
   const { about, problem, reload } = useAbout();
   const { route, go, correct } = useRoute();
   const shelfState = useShelf();
-  const uploads = useUploads(shelfState.dispatch);
+  const uploads = useUploads(shelfState.dispatch, shelfState.shelf.documents);
   const { thread, dispatch, problem: threadProblem, loading } = useThread(route, correct);
   const conversations = useConversations(thread.conversationId);
 
