@@ -68,7 +68,8 @@ class State:
 
     def _opened(self) -> TextIO:
         try:
-            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.chmod(0o700)  # whoever made it: it holds documents and signing keys
             return (self.root / "lock").open("a+")
         except OSError as error:
             why = f"{self.root} cannot be the state folder: {error.strerror}."

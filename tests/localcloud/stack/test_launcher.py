@@ -33,7 +33,9 @@ def about(cloud: Cloud) -> int:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud that the tests of this file share, started with an AWS profile and a proxy that do not work."""
-    cloud = Cloud(tmp_path_factory.mktemp("launcher") / "state", APP)
+    state = tmp_path_factory.mktemp("launcher") / "state"
+    state.mkdir(mode=0o755)
+    cloud = Cloud(state, APP)
     cloud.variables |= {"AWS_PROFILE": "of-no-such-name", "AWS_SESSION_TOKEN": "stale"}
     cloud.variables |= {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
     cloud.start()
@@ -51,6 +53,7 @@ def test_ready_message_says_where_to_go_and_which_model_answers(running: Cloud) 
 def test_secrets_are_the_users_own(running: Cloud) -> None:
     files = [running.state / "credentials.json", running.state / "functions" / "environment.json"]
     assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    assert running.state.stat().st_mode & 0o777 == 0o700
 
 
 def test_second_launcher_on_the_same_state_is_told_who_has_it(running: Cloud) -> None:
