@@ -100,6 +100,7 @@ class LocalCloud:
         await child.healthy(_START)
         if child is self._ministack:  # its last seconds are lost, perhaps the deployment among them
             await self._deploy()
+        if child in {self._ministack, self._functions}:  # what a dead worker had in hand is hidden for long
             await self._repair()
         self._progress.say(f"The {child.spec.name} runs again.")
 

@@ -75,6 +75,13 @@ def test_child_that_dies_is_reported_and_replaced(running: Cloud, module: str) -
     assert about(running) == 200
 
 
+def test_events_that_a_dead_function_host_had_in_hand_are_taken_up_at_once(running: Cloud) -> None:
+    said = len(running.output)
+    running.child("localcloud.stack.host").kill()
+    until(lambda: "function host runs again." in running.output[said:], 30)
+    assert "documents and answers reconciled" in running.output[said:]
+
+
 def test_stop_leaves_no_process_and_accounts_survive_it(launcher: Cloud) -> None:
     for how in (signal.SIGINT, signal.SIGTERM):
         launcher.start()
