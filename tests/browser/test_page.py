@@ -170,6 +170,18 @@ def test_signing_out_in_one_tab_signs_the_others_out(reader: Page) -> None:
     other.close()
 
 
+def test_the_explorer_signs_in_with_what_was_typed_when_an_operation_is_run(page: Page, account: str) -> None:
+    page.goto("/explorer")
+    page.locator("#mode").select_option("user")
+    page.locator("#email").fill(account)
+    page.locator("#query").fill("{ documents { items { name } } }")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#result")).to_have_text("Nothing was sent: nobody is signed in.")
+    page.locator("#password").fill(PASSWORD)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#result")).to_contain_text('"name": "lighthouse.md"')
+
+
 def test_a_reload_in_the_middle_of_an_answer_loses_nothing(reader: Page, cloud: Cloud) -> None:
     cloud.models(tokens_per_second=6)
     answer = ask(reader)

@@ -40,6 +40,7 @@ async function run() {
     return show(`The variables are not JSON: ${error.message}`);
   }
   stop();
+  if (!(await known())) return show("Nothing was sent: nobody is signed in.");
   const query = find("query").value;
   if (/^\s*subscription\b/m.test(query)) return subscribe(query, variables);
   const started = performance.now();
@@ -88,8 +89,15 @@ function stop() {
   socket?.close(1000);
 }
 
+/** Whether it is clear who asks; a password that was typed and not sent yet is sent now. */
+async function known() {
+  if (find("mode").value !== "user") return true;
+  if (find("password").value) await signIn();
+  return state.token !== null;
+}
+
 async function signIn(event) {
-  event.preventDefault();
+  event?.preventDefault();
   const answer = await fetch("/cognito", {
     method: "POST",
     headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSCognitoIdentityProviderService.InitiateAuth" },
