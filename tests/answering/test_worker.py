@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
 from chalicelib.answering.delivering import Pace
@@ -21,6 +22,8 @@ from tests.answering.tables import Clock, an_answer
 
 TOWER = passage("The tower is 330 metres tall.")
 PACE = Pace(publish=0.005, save=0.04)
+AFTER_LEASE = 31
+MESSAGE = {"owner": "ana", "answerId": "a1"}
 
 
 @dataclass
@@ -43,6 +46,11 @@ class Scene:
         self.model.scripts.append(script)
         self.worker.handle("ana", "a1")
         return self.answers.get("ana", "a1")
+
+    @property
+    def retries(self) -> list[int]:
+        """The delays of messages queued, apart from those that look after a claimed answer."""
+        return [delay for _, delay in self.queue.sent if delay != AFTER_LEASE]
 
     @property
     def statuses(self) -> list[AnswerStatus]:
@@ -126,13 +134,13 @@ def test_a_model_that_breaks_off_leaves_a_partial_answer(scene: Scene) -> None:
     assert answer.error == Problem("ModelUnavailable", "model 'm' broke off", True)
     assert len(answer.citations) == 1
     assert (scene.events.text, scene.events.events[-1].error) == (answer.text, answer.error)
-    assert not scene.queue.sent
+    assert not scene.retries
 
 
 @pytest.mark.parametrize("failure", [Throttled("slow down"), ModelUnavailable("stalled")])
 def test_a_failure_before_any_text_is_tried_again(scene: Scene, failure: Exception) -> None:
     assert scene.answer(failure).status is AnswerStatus.QUEUED
-    assert scene.queue.sent == [({"owner": "ana", "answerId": "a1"}, 2)]
+    assert scene.retries == [2]
     answer = scene.answer("Tall [1].", DONE)
     assert (answer.status, answer.attempt) == (AnswerStatus.COMPLETE, 2)
     assert scene.events.text == "Tall [1]."
@@ -145,7 +153,7 @@ def test_attempts_are_bounded(scene: Scene) -> None:
     assert (answer.status, answer.attempt) == (AnswerStatus.FAILED, 3)
     assert answer.error == Problem("Throttled", "model 'm' asked to slow down", True)
     assert scene.events.events[-1].error == answer.error
-    assert [delay for _, delay in scene.queue.sent] == [2, 4]
+    assert scene.retries == [2, 4]
 
 
 def test_a_refused_request_fails_at_once(scene: Scene) -> None:
@@ -230,7 +238,7 @@ def test_a_stop_before_the_retry_is_honoured(scene: Scene) -> None:
 
     answer = scene.answer(stop, Throttled("slow down"))
     assert answer.status is AnswerStatus.STOPPED
-    assert not scene.queue.sent
+    assert not scene.retries
 
 
 def test_a_slow_publish_does_not_stall_the_model(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,10 +273,37 @@ def test_a_worker_that_is_taken_over_ends_quietly(scene: Scene) -> None:
     assert scene.statuses == [AnswerStatus.RETRIEVING]
 
 
+class Killed(BaseException):
+    """What nothing in a worker catches: the end of its process."""
+
+
+def test_an_answer_whose_worker_dies_is_taken_over_once_the_lease_is_over(scene: Scene) -> None:
+    def die(_event: AnswerEvent) -> None:
+        raise Killed
+
+    dying = replace(scene.worker, events=SimpleNamespace(answer_event=die))
+    with pytest.raises(Killed):
+        dying.handle("ana", "a1")
+    assert scene.queue.sent == [(MESSAGE, AFTER_LEASE)]
+    scene.clock.pass_by(AFTER_LEASE)
+    answer = scene.answer("Tall [1].", DONE)
+    assert (answer.status, answer.attempt, answer.text) == (AnswerStatus.COMPLETE, 2, "Tall [1].")
+
+
+def test_an_answer_that_kills_every_worker_is_given_up(scene: Scene) -> None:
+    for _ in range(3):
+        scene.answers.claim("ana", "a1")
+        scene.clock.pass_by(AFTER_LEASE)
+    answer = scene.answer("Never asked.", DONE)
+    assert (answer.status, scene.statuses) == (AnswerStatus.FAILED, [AnswerStatus.FAILED])
+    assert answer.error == Problem("Unavailable", "answering broke off 3 times", True)
+    assert not scene.model.prompts
+
+
 def test_a_second_message_for_a_held_answer_waits_for_the_lease(scene: Scene) -> None:
     scene.answers.claim("ana", "a1")
     scene.worker.handle("ana", "a1")
-    assert scene.queue.sent == [({"owner": "ana", "answerId": "a1"}, 31)]
+    assert scene.queue.sent == [(MESSAGE, AFTER_LEASE)]
     assert not scene.events.events
 
 
@@ -279,7 +314,7 @@ def test_messages_about_ended_and_unknown_answers_do_nothing(scene: Scene) -> No
     scene.worker.handle("bob", "a1")
     assert scene.answers.get("ana", "a1") == ended
     assert not scene.events.events
-    assert not scene.queue.sent
+    assert not scene.retries
 
 
 def test_a_queue_that_fails_leaves_the_message_to_be_delivered_again(scene: Scene) -> None:

@@ -37,10 +37,10 @@ def ask(caller: Caller, answer: str, question: str, **more: object) -> Json:
     return asked
 
 
-def until_final(events: Subscription) -> Iterator[Json]:
-    """Every event of an answer, the last one with its final status."""
+def until_final(events: Subscription, seconds: float = 20) -> Iterator[Json]:
+    """Every event of an answer, the last one with its final status; none may take longer to come."""
     while True:
-        event: Json = events.next()["onAnswerEvent"]
+        event: Json = events.next(seconds)["onAnswerEvent"]
         yield event
         if event["status"] not in OPEN:
             return

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.flows import operations as op
-from tests.flows.answers import OPEN, ask, new_id, stored
+from tests.flows.answers import OPEN, ask, new_id, stored, until_final
 from tests.flows.caller import Caller, Json
 from tests.flows.cloud import Cloud
 from tests.flows.documents import FINAL, add_text, ready
@@ -50,6 +50,22 @@ def test_clean_stop_keeps_accounts_documents_and_answers(own_cloud: Cloud) -> No
     again = own_cloud.user("greta")
     found = again.data(op.SEARCH, input={"text": "ferry of Lindholm"})["search"]["passages"]
     assert found[0]["documentId"] == document
+
+
+def test_answer_whose_worker_is_killed_is_taken_over_by_another(own_cloud: Cloud) -> None:
+    ines = own_cloud.user("ines")
+    ready(ines, "ferry.txt", "The ferry of Lindholm is painted bright green.")
+    own_cloud.models(tokens_per_second=3)
+    answer = new_id()
+    with ines.subscribe(op.ON_ANSWER, answerId=answer) as events:
+        ask(ines, answer, QUESTION)
+        while not events.next()["onAnswerEvent"]["text"]:
+            pass
+        own_cloud.models()
+        for worker in own_cloud.child("localcloud.stack.host").children(recursive=True):
+            worker.send_signal(signal.SIGKILL)
+        assert list(until_final(events, 60))[-1]["attempt"] == 2
+    assert "green" in stored(ines, answer)["text"]
 
 
 def test_after_a_crash_everything_accepted_reaches_an_end(own_cloud: Cloud) -> None:

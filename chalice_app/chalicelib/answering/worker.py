@@ -11,7 +11,15 @@ from chalicelib.answering.metering import Meter
 from chalicelib.answering.prompting import TURNS, build_prompt, fitting
 from chalicelib.answering.reading import Reading
 from chalicelib.answering.streaming import Declined, StreamEvent, not_answered, nothing_found, sift
-from chalicelib.errors import ModelRefused, ModelUnavailable, NotFound, RiffleError, Superseded, TooLarge
+from chalicelib.errors import (
+    ModelRefused,
+    ModelUnavailable,
+    NotFound,
+    RiffleError,
+    Superseded,
+    TooLarge,
+    Unavailable,
+)
 from chalicelib.models.chat import ChatModel, Finished, Prompt, TextDelta
 from chalicelib.records import Answer, AnswerStatus, Problem, SearchMode, SearchResult, Usage
 from chalicelib.stores.answers import AnswerStore
@@ -68,11 +76,23 @@ class AnswerWorker:
         if answer is None:
             self._leave(owner, answer_id)
             return
+        self._look_after(answer)
         delivery = Delivery(answer, self.answers, self.events, self.clock, self.pace)
         try:
             self._work(delivery)
         except Superseded:
             log.info("answer was taken over", extra=_about(answer))
+
+    def _look_after(self, answer: Answer) -> None:
+        """Queues a look at the answer for when this worker's lease is over, in case it dies before the end.
+
+        SQS would deliver a dead worker's message only after the queue's visibility timeout, which is six
+        times the function's and far longer than anybody waits for an answer.
+        """
+        try:
+            self._queue(answer, self._lease_over())
+        except RiffleError:
+            log.warning("nobody will look after the answer", exc_info=True, extra=_about(answer))
 
     def _leave(self, owner: str, answer_id: str) -> None:
         """Queues an answer that somebody holds for when the lease is over, in case its holder is dead."""
@@ -82,10 +102,18 @@ class AnswerWorker:
             log.warning("a message names an unknown answer", extra={"answerId": answer_id})
             return
         if not answer.status.final:
-            self._queue(answer, round(self.answers.lease.total_seconds()) + 1)
+            self._queue(answer, self._lease_over())
+
+    def _lease_over(self) -> int:
+        """Seconds after which a lease given now has run out."""
+        return round(self.answers.lease.total_seconds()) + 1
 
     def _work(self, delivery: Delivery) -> None:
         """Answers, or brings what went wrong to its end. Raises Superseded."""
+        if delivery.answer.attempt > self.max_attempts:
+            broken = f"answering broke off {self.max_attempts} times"
+            delivery.finish(AnswerStatus.FAILED, error=Problem(Unavailable.type, broken, True))
+            return
         try:
             self._answer_or_stop(delivery)
         except Superseded:
