@@ -1,6 +1,7 @@
 """Reading files of every format in a child process, hostile and broken ones included."""
 
 import io
+import random
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -278,3 +279,15 @@ def test_the_reader_gets_the_path_of_libraries_and_no_credentials(monkeypatch: p
     given = _environment()
     assert given["LD_LIBRARY_PATH"] == "/var/lang/lib"
     assert not [name for name in given if name.startswith("AWS")]
+
+
+@pytest.mark.parametrize("size", [300, 5_000, 400_000])
+def test_bytes_that_are_no_text_are_unreadable(size: int) -> None:
+    noise = random.Random(size).randbytes(size)  # noqa: S311  (noise, not a secret)
+    with pytest.raises(Unreadable, match=r"'song\.txt' could not be read: its content is not text"):
+        extract(noise, "song.txt", Format.TEXT)
+
+
+def test_a_log_with_colours_is_text() -> None:
+    line = "\x1b[32m2026-11-21 10:00:00 INFO\x1b[0m the harbour bell has rung, and nobody came to see why\n"
+    assert "the harbour bell" in extract((line * 200).encode(), "app.txt", Format.TEXT).text

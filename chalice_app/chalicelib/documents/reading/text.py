@@ -1,8 +1,10 @@
 """Plain text in whatever encoding."""
 
 import codecs
+import unicodedata
 
 from chalicelib.documents.extracted import Extracted, plain
+from chalicelib.errors import Unreadable
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -12,6 +14,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 256 * 1024
+_ODD_SHARE = 0.05  # random bytes have twice as many in any encoding; logs with colours have fewer
+_ODD_FEW = 3
 
 
 def read(data: bytes) -> Extracted:
@@ -19,7 +23,23 @@ def read(data: bytes) -> Extracted:
 
 
 def decoded(data: bytes) -> str:
-    """The text: by its byte order mark, as UTF-8, as UTF-16 without mark, or by an educated guess."""
+    """The text of these bytes. Raises Unreadable when they are something else: music, say, or a program."""
+    text = _decoded(data)
+    sample = text[:_SAMPLE]
+    odd = sum(map(_odd, sample))
+    if odd > max(_ODD_FEW, len(sample) * _ODD_SHARE):
+        raise Unreadable("its content is not text")
+    return text
+
+
+def _odd(character: str) -> bool:
+    """Whether text has it only by accident: controls, replacements, what Unicode has not assigned."""
+    kind = unicodedata.category(character)
+    return character == "\ufffd" or (kind in {"Cc", "Cn", "Co", "Cs"} and not character.isspace())
+
+
+def _decoded(data: bytes) -> str:
+    """By the byte order mark, as UTF-8, as UTF-16 without mark, or by an educated guess."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
