@@ -25,6 +25,7 @@ from localcloud.stack.snapshots import DamagedSnapshot, Snapshots
 
 DAMAGED = 65  # exit code: the state folder needs a person (EX_DATAERR of sysexits.h)
 _EVERY = 2.0  # seconds between looks for a change
+_GRACE = 3.0  # seconds that open connections and a snapshot may hold up the end
 _FORK_LIMIT = 30  # seconds a snapshot may take before it is killed and tried again
 _CODE = "123456"  # of every e-mail that is not sent; the launcher and the page say so
 _LOG = logging.getLogger("riffle.ministack")
@@ -189,8 +190,13 @@ async def _serve(stack: Stack, port: int, origins: Sequence[str]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     saving = asyncio.create_task(stack.keep_saving(stopped))
     gate = Guard(stack.app.app, origins, stack.changed)
-    await _import("hypercorn.asyncio").serve(gate, _configuration(port), shutdown_trigger=stopped.wait)
-    await saving
+    serve = _import("hypercorn.asyncio").serve
+    serving = asyncio.create_task(serve(gate, _configuration(port), shutdown_trigger=stopped.wait))
+    await asyncio.wait({serving, asyncio.create_task(stopped.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done() and not stopped.is_set():
+        await serving  # it could not listen
+    stopped.set()
+    await asyncio.wait({serving, saving}, timeout=_GRACE)
     stack.save()
     os._exit(0)
 
