@@ -128,7 +128,10 @@ def test_control_c_before_anything_was_started_ends_without_a_word(tmp_path: Pat
         while "httpx" not in starting.stderr.readline():
             pass
         starting.send_signal(signal.SIGINT)
-        said = starting.stderr.read()
+        try:
+            _, said = starting.communicate(timeout=20)
+        finally:
+            starting.kill()
     assert starting.returncode == 130
     assert "Traceback" not in said
 
