@@ -1,6 +1,7 @@
 """Fixtures that start real parts: MiniStack on a free port, or the whole local cloud, once a session."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -21,6 +22,9 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
+
+# A shell starts background jobs with SIGINT ignored, which programs started by the tests would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def free_port() -> int:
