@@ -17,6 +17,7 @@ from localcloud.appsync.errors import DefinitionError, Json
 from localcloud.appsync.pages import Pages
 from localcloud.appsync.server import configure
 from localcloud.appsync.sigv4 import Credential
+from localcloud.appsync.template import load
 
 ROOT = Path(__file__).parent.parent.parent
 ARN = "arn:aws:iam::000000000000:user/local"
@@ -57,18 +58,18 @@ def application(options: argparse.Namespace, environ: Mapping[str, str]) -> uvic
     """The endpoints of AWS are boto3's own `AWS_ENDPOINT_URL…`; without them Cognito's keys come from AWS."""
     endpoint = environ.get("AWS_ENDPOINT_URL")
     cognito = environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", endpoint)
-    values = load(options.parameters)
+    values = read_json(options.parameters)
     around = Surroundings(
         cognito_url=cognito,
-        credentials={**from_environment(environ), **from_file(load(options.credentials))},
+        credentials={**from_environment(environ), **from_file(read_json(options.credentials))},
     )
-    api = assemble(read(options.template, values), around)
+    api = assemble(read(load(options.template, values)), around)
     connect = tuple(filter(None, {endpoint, environ.get("AWS_ENDPOINT_URL_S3")}))
-    pages = Pages(load(options.config), options.dist, cognito or "", connect)
+    pages = Pages(read_json(options.config), options.dist, cognito or "", connect)
     return configure(create_app(api, pages=pages), options.port)
 
 
-def load(path: Path | None) -> Json:
+def read_json(path: Path | None) -> Json:
     """Raises DefinitionError for a file that is missing or no JSON."""
     try:
         return json.loads(path.read_text()) if path else {}

@@ -4,23 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import boto3
-from botocore.config import Config
 
 from localcloud.appsync import schema
 from localcloud.appsync.access import Access
 from localcloud.appsync.api import Api, Settings
 from localcloud.appsync.authorization import Authorizer
-from localcloud.appsync.datasources import DataSource, Function, Nothing, Table
-from localcloud.appsync.definition import Definition, PoolDefinition, ResolverDefinition, SourceDefinition
-from localcloud.appsync.errors import DefinitionError
-from localcloud.appsync.js import JavaScript
-from localcloud.appsync.resolvers import Resolver
-from localcloud.appsync.schema import Coordinate
+from localcloud.appsync.definition import Definition, PoolDefinition
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.tokens import UserPool
-
-# One attempt: AppSync does not retry a function either, and a retried invocation would run twice.
-ONE_ATTEMPT = Config(retries={"total_max_attempts": 1}, read_timeout=31, max_pool_connections=64)
+from localcloud.appsync.wiring import wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,9 @@ def assemble(definition: Definition, around: Surroundings, settings: Settings | 
     )
     action = definition.pools[0].default_action if definition.pools else "ALLOW"
     access = Access(read, definition.default, bool(definition.additional), action)
-    return Api(read, authorizer, access, resolvers(definition, read, around), settings or Settings())
+    return Api(
+        read, authorizer, access, wire(definition.attachments, read, around.session), settings or Settings()
+    )
 
 
 def user_pool(pool: PoolDefinition, cognito_url: str | None) -> UserPool:
@@ -57,34 +51,3 @@ def user_pool(pool: PoolDefinition, cognito_url: str | None) -> UserPool:
         client_pattern=pool.client_pattern,
         default_action=pool.default_action,
     )
-
-
-def resolvers(
-    definition: Definition, read: schema.Schema, around: Surroundings
-) -> Mapping[Coordinate, Resolver]:
-    engine = JavaScript()
-    sources = {each.name: data_source(each, around.session) for each in definition.sources}
-    return {each.place: resolver(each, read, sources, engine) for each in definition.resolvers}
-
-
-def resolver(
-    each: ResolverDefinition, read: schema.Schema, sources: Mapping[str, DataSource], engine: JavaScript
-) -> Resolver:
-    if each.place not in read.field_directives:
-        raise DefinitionError(f"a resolver is for {'.'.join(each.place)}, which the schema does not have")
-    if each.source not in sources:
-        raise DefinitionError(
-            f"resolver {'.'.join(each.place)} names data source '{each.source}', which is not there"
-        )
-    if each.code:
-        engine.check(each.code)
-    return Resolver(sources[each.source], engine, each.code)
-
-
-def data_source(each: SourceDefinition, session: boto3.Session) -> DataSource:
-    match each.kind:
-        case "AWS_LAMBDA":
-            return Function(each.target, session.client("lambda", config=ONE_ATTEMPT))
-        case "AMAZON_DYNAMODB":
-            return Table(each.target, session.client("dynamodb", config=ONE_ATTEMPT))
-    return Nothing()

@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from localcloud.appsync.assembly import Surroundings, assemble
-from localcloud.appsync.definition import Definition, Template, read
+from localcloud.appsync.definition import Definition, read
 from localcloud.appsync.errors import DefinitionError
 from localcloud.appsync.identity import Mode
+from localcloud.appsync.template import Template, load
 from tests.localcloud.appsync.world import CLIENT, FIXTURES, KEY, OLD_KEY, POOL, VALUES
 
 SDL = "type Query { a: String }"
@@ -21,7 +22,7 @@ TEMPLATE = FIXTURES / "template.yaml"
 
 @pytest.fixture(scope="module")
 def definition() -> Definition:
-    return read(TEMPLATE, VALUES)
+    return read(load(TEMPLATE, VALUES))
 
 
 def test_the_api_is_read_with_its_modes_pool_and_keys(definition: Definition) -> None:
@@ -34,26 +35,26 @@ def test_the_api_is_read_with_its_modes_pool_and_keys(definition: Definition) ->
 
 
 def test_sources_and_code_are_found_beside_the_template(definition: Definition) -> None:
-    targets = {source.name: source.target for source in definition.sources}
+    targets = {source.name: source.target for source in definition.attachments.sources}
     assert targets == {"nothing": "", "function": "notes-test-fn", "table": "notes-test"}
-    send = next(each for each in definition.resolvers if each.place == ("Mutation", "send"))
+    send = next(each for each in definition.attachments.resolvers if each.place == ("Mutation", "send"))
     assert send.source == "nothing"
     assert send.code
     assert send.code.text == (FIXTURES / "resolvers/send.js").read_text()
 
 
 def test_a_resource_counts_when_its_condition_holds() -> None:
-    assert "da2-2" in read(TEMPLATE, {**VALUES, "Second": "yes", "SecondKey.ApiKey": "da2-2"}).api_keys
+    assert "da2-2" in read(load(TEMPLATE, {**VALUES, "Second": "yes", "SecondKey.ApiKey": "da2-2"})).api_keys
 
 
 def test_a_missing_value_is_named() -> None:
     with pytest.raises(DefinitionError, match="'Key\\.ApiKey'"):
-        read(TEMPLATE, {"Pool": POOL, "Client": CLIENT})
+        read(load(TEMPLATE, {"Pool": POOL, "Client": CLIENT}))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match="nowhere"):
-        read(tmp_path / "nowhere.yaml", {})
+        load(tmp_path / "nowhere.yaml", {})
 
 
 @pytest.mark.parametrize(
@@ -118,4 +119,4 @@ def resolver(**properties: Any) -> dict[str, Any]:
 )
 def test_what_cannot_be_served_is_said_at_the_start(tmp_path: Path, changes: Any, reason: str) -> None:
     with pytest.raises(DefinitionError, match=reason):
-        assemble(read(edited(tmp_path, **changes), {}), Surroundings())
+        assemble(read(load(edited(tmp_path, **changes), {})), Surroundings())

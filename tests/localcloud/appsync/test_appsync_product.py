@@ -13,6 +13,7 @@ from graphql import GraphQLObjectType
 from localcloud.appsync import schema
 from localcloud.appsync.assembly import Surroundings, assemble
 from localcloud.appsync.definition import read
+from localcloud.appsync.template import load
 from tests.conftest import ROOT, free_port, wait_for
 
 TEMPLATE = ROOT / "appsync/template.yaml"
@@ -23,19 +24,23 @@ VALUES = {
 
 
 def test_the_products_definition_is_served_whole() -> None:
-    definition = read(TEMPLATE, VALUES)
+    definition = read(load(TEMPLATE, VALUES))
     assemble(definition, Surroundings())
-    assert {source.kind for source in definition.sources} == {"NONE", "AWS_LAMBDA", "AMAZON_DYNAMODB"}
+    assert {source.kind for source in definition.attachments.sources} == {
+        "NONE",
+        "AWS_LAMBDA",
+        "AMAZON_DYNAMODB",
+    }
 
 
 def test_every_root_field_of_the_products_schema_has_a_resolver() -> None:
-    definition = read(TEMPLATE, VALUES)
+    definition = read(load(TEMPLATE, VALUES))
     graphql = schema.load(definition.sdl).graphql
     roots = [graphql.query_type, graphql.mutation_type, graphql.subscription_type]
     fields = {
         (root.name, field) for root in roots if isinstance(root, GraphQLObjectType) for field in root.fields
     }
-    assert fields == {resolver.place for resolver in definition.resolvers}
+    assert fields == {resolver.place for resolver in definition.attachments.resolvers}
 
 
 def start(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -24,6 +24,7 @@ from localcloud.appsync.definition import read
 from localcloud.appsync.realtime import Limits
 from localcloud.appsync.server import configure
 from localcloud.appsync.sigv4 import Credential
+from localcloud.appsync.template import load
 
 POOL = "us-east-1_notes"
 CLIENT = "notesclient"
@@ -180,7 +181,7 @@ def running(app: Starlette) -> Iterator[str]:
 def build_api(service: str, settings: Settings | None = None) -> Api:
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     around = Surroundings(session, service, {ACCESS: Credential(SECRET, ARN)})
-    return assemble(read(FIXTURES / "template.yaml", VALUES), around, settings)
+    return assemble(read(load(FIXTURES / "template.yaml", VALUES)), around, settings)
 
 
 @dataclass
