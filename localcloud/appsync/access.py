@@ -9,16 +9,16 @@ MODES = {
     "aws_api_key": Mode.API_KEY,
     "aws_iam": Mode.IAM,
     "aws_cognito_user_pools": Mode.COGNITO,
-    "aws_oidc": None,
-    "aws_lambda": None,
+    "aws_oidc": Mode.OIDC,
+    "aws_lambda": Mode.LAMBDA,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One mode is let in; with `groups`, only members of one of them. No mode: a mode served nowhere here."""
+    """One mode is let in; with `groups`, only members of one of them."""
 
-    mode: Mode | None
+    mode: Mode
     groups: frozenset[str] | None = None
 
     def admits(self, identity: Identity) -> bool:

@@ -12,6 +12,8 @@ class Mode(StrEnum):
     API_KEY = "API_KEY"
     IAM = "AWS_IAM"
     COGNITO = "AMAZON_COGNITO_USER_POOLS"
+    OIDC = "OPENID_CONNECT"
+    LAMBDA = "AWS_LAMBDA"
 
 
 @dataclass(frozen=True, slots=True)
