@@ -17,11 +17,15 @@ from localcloud.appsync.wiring import wire
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is around the API. `cognito_url` is where user pools publish their keys; None for AWS itself."""
+    """What is around the API. `cognito_url` is where user pools publish their keys; None for AWS itself.
+
+    `endpoints` are addresses of single data sources by name, for what is not where boto3 looks for it.
+    """
 
     session: boto3.Session = field(default_factory=boto3.Session)
     cognito_url: str | None = None
     credentials: Mapping[str, Credential] = field(default_factory=dict)
+    endpoints: Mapping[str, str] = field(default_factory=dict)
 
 
 def assemble(definition: Definition, around: Surroundings, settings: Settings | None = None) -> Api:
@@ -36,9 +40,8 @@ def assemble(definition: Definition, around: Surroundings, settings: Settings | 
     )
     action = definition.pools[0].default_action if definition.pools else "ALLOW"
     access = Access(read, definition.default, bool(definition.additional), action)
-    return Api(
-        read, authorizer, access, wire(definition.attachments, read, around.session), settings or Settings()
-    )
+    resolvers = wire(definition.attachments, read, around.session, around.endpoints)
+    return Api(read, authorizer, access, resolvers, settings or Settings())
 
 
 def user_pool(pool: PoolDefinition, cognito_url: str | None) -> UserPool:

@@ -16,10 +16,17 @@ from localcloud.appsync.schema import Coordinate, Schema
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1}, read_timeout=31, max_pool_connections=64)
 
 
-def wire(attachments: Attachments, schema: Schema, session: boto3.Session) -> Mapping[Coordinate, Resolver]:
-    """Raises DefinitionError when code does not compile, or a resolver has no field or no data source."""
+def wire(
+    attachments: Attachments, schema: Schema, session: boto3.Session, endpoints: Mapping[str, str]
+) -> Mapping[Coordinate, Resolver]:
+    """Raises DefinitionError when code does not compile, or a resolver has no field or no data source.
+
+    `endpoints` says where a data source's service is, by the data source's name; else boto3's settings do.
+    """
     engine = JavaScript()
-    sources = {each.name: data_source(each, session) for each in attachments.sources}
+    sources = {
+        each.name: data_source(each, session, endpoints.get(each.name)) for each in attachments.sources
+    }
     return {each.place: resolver(each, schema, sources, engine) for each in attachments.resolvers}
 
 
@@ -37,10 +44,10 @@ def resolver(
     return Resolver(sources[each.source], engine, each.code)
 
 
-def data_source(each: SourceDefinition, session: boto3.Session) -> DataSource:
+def data_source(each: SourceDefinition, session: boto3.Session, endpoint: str | None) -> DataSource:
     match each.kind:
         case "AWS_LAMBDA":
-            return Function(each.target, session.client("lambda", config=ONE_ATTEMPT))
+            return Function(each.target, session.client("lambda", endpoint_url=endpoint, config=ONE_ATTEMPT))
         case "AMAZON_DYNAMODB":
-            return Table(each.target, session.client("dynamodb", config=ONE_ATTEMPT))
+            return Table(each.target, session.client("dynamodb", endpoint_url=endpoint, config=ONE_ATTEMPT))
     return Nothing()
