@@ -1,0 +1,102 @@
+"""One accepted WebSocket, whatever protocol it speaks: reads, writes, keeps alive, and ends in time."""
+
+import asyncio
+import contextlib
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from localcloud.appsync.errors import Json
+from localcloud.appsync.outbox import BoundedOutbox
+from localcloud.appsync.realtime import Limits
+from localcloud.appsync.wire import dumps
+
+log = logging.getLogger(__name__)
+REFUSAL_SECONDS = 1.0
+
+
+class Session(ABC):
+    """A protocol says what a frame means, and what there is to let go of at the end."""
+
+    def __init__(self, socket: WebSocket, limits: Limits) -> None:
+        self.socket = socket
+        self.limits = limits
+        self.outbox = BoundedOutbox(limits)
+        self._work: set[asyncio.Task[None]] = set()
+
+    @abstractmethod
+    def receive(self, text: str) -> None:
+        """Takes one text frame. Never blocks: what takes time is spawned."""
+
+    @abstractmethod
+    def leave(self) -> None:
+        """Lets go of every subscription."""
+
+    def send(self, frame: Json) -> None:
+        self.outbox.offer(dumps(frame))
+
+    def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Does something that ends with the connection at the latest."""
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        return task
+
+    async def run(self) -> None:
+        """Ends when the client leaves, stops reading, or has been there for as long as AppSync allows."""
+        overflow = asyncio.create_task(self.outbox.overflowed.wait())
+        tasks = {overflow, *(asyncio.create_task(each) for each in self._duties())}
+        try:
+            lifetime = self.limits.lifetime_seconds
+            done, _ = await asyncio.wait(tasks, timeout=lifetime, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await self._end(tasks)
+        if overflow in done:
+            log.warning("a client that does not read was dropped")
+        elif not done:
+            await self.socket.close(1000)
+
+    def _duties(self) -> list[Coroutine[None, None, None]]:
+        return [self._read(), self._write(), self._keep_alive()]
+
+    async def _end(self, tasks: set[asyncio.Task[Json]]) -> None:
+        self.leave()
+        pending = {*tasks, *self._work}
+        for task in pending:
+            task.cancel()
+        for outcome in await asyncio.gather(*pending, return_exceptions=True):
+            if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
+                log.error("a connection failed", exc_info=outcome)
+
+    async def _read(self) -> None:
+        while True:
+            message = await self.socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            self.receive(message.get("text") or "")
+
+    async def _write(self) -> None:
+        async for frame in self.outbox:
+            await self.socket.send_text(frame)
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(self.limits.keep_alive_seconds)
+            self.outbox.offer('{"type":"ka"}')
+
+
+async def refuse(socket: WebSocket, frame: Json) -> None:
+    """Told inside the protocol, after the upgrade: an HTTP error would be invisible to browsers.
+
+    The close waits for the client's first frame: clients send before they read, and gql takes a socket that
+    is closed by then for a network failure.
+    """
+    try:
+        await socket.send_text(dumps(frame))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(socket.receive_text(), REFUSAL_SECONDS)
+        await socket.close(1000)
+    except (WebSocketDisconnect, KeyError):
+        log.debug("the client had gone, or sent no text, before it was refused")
