@@ -94,15 +94,25 @@ class LocalCloud:
                 await self._revive(ends[task])
 
     async def _revive(self, child: Child) -> None:
-        self._progress.warn(child.obituary())
-        await asyncio.sleep(self._pause(child))
-        await child.start()
-        await child.healthy(_START)
+        while not await self._started_again(child):
+            pass
         if child is self._ministack:  # its last seconds are lost, perhaps the deployment among them
             await self._deploy()
         if child in {self._ministack, self._functions}:  # what a dead worker had in hand is hidden for long
             await self._repair()
         self._progress.say(f"The {child.spec.name} runs again.")
+
+    async def _started_again(self, child: Child) -> bool:
+        """False when it died at once, as one does whose port a dying relative still holds for a moment."""
+        self._progress.warn(child.obituary())
+        await asyncio.sleep(self._pause(child))
+        await child.start()
+        try:
+            await child.healthy(_START)
+        except CannotStart:
+            if child.running:
+                raise
+        return child.running
 
     def _pause(self, child: Child) -> float:
         """How long to wait before a restart: twice as long after each death of late."""

@@ -1,6 +1,7 @@
 """`python -m localcloud dev` as a person meets it: starting, stopping, and what is in the way."""
 
 import asyncio
+import contextlib
 import re
 import signal
 import socket
@@ -73,6 +74,32 @@ def test_child_that_dies_is_reported_and_replaced(running: Cloud, module: str) -
     until(lambda: "runs again." in running.output[said:], 30)
     assert "ended with signal SIGKILL." in running.output[said:]
     assert about(running) == 200
+
+
+def test_child_that_dies_again_while_it_starts_is_started_once_more(running: Cloud) -> None:
+    said = len(running.output)
+    port = running.ports["--models-port"]
+    running.child("localcloud.bedrock").kill()
+    with taken(port):
+        until(lambda: running.output.count("model endpoint ended with", said) >= 2)
+    until(lambda: "The model endpoint runs again." in running.output[said:], 30)
+    assert about(running) == 200
+
+
+@contextlib.contextmanager
+def taken(port: int) -> Iterator[None]:
+    """Holds a port that a dying process is about to leave."""
+    held = contextlib.ExitStack()
+
+    def hold() -> bool:
+        with contextlib.suppress(OSError):
+            held.enter_context(socket.create_server(("127.0.0.1", port)))
+            return True
+        return False
+
+    until(hold)
+    with held:
+        yield
 
 
 def test_events_that_a_dead_function_host_had_in_hand_are_taken_up_at_once(running: Cloud) -> None:
