@@ -8,14 +8,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import platformdirs
 import uvicorn
 
 from localcloud.appsync.app import create_app
 from localcloud.appsync.assembly import Surroundings, assemble
+from localcloud.appsync.certificates import Certificates
 from localcloud.appsync.definition import read
 from localcloud.appsync.errors import DefinitionError, Json
 from localcloud.appsync.pages import Pages
-from localcloud.appsync.server import configure
+from localcloud.appsync.server import Server, configure
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.template import load
 
@@ -29,11 +31,11 @@ def main() -> int:
     for chatty in ("httpx", "botocore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
-        config = application(options, os.environ)
+        server = Server(application(options, os.environ), Certificates(options.certificates))
     except DefinitionError as error:
         print(f"The API cannot be served: {error}.", file=sys.stderr)  # noqa: T201  (a command's own output)
         return 1
-    uvicorn.Server(config).run()
+    server.run()
     return 0
 
 
@@ -50,6 +52,12 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--config", type=Path, help="the riffle.json to serve")
     options.add_argument("--dist", type=Path, default=ROOT / "frontend/dist", help="the built web page")
+    options.add_argument(
+        "--certificates",
+        type=Path,
+        default=platformdirs.user_data_path("riffle") / "certificates",
+        help="the folder of the authority and certificate for https:// and wss://, made when missing",
+    )
     options.add_argument("--port", type=int, default=8000)
     return options
 

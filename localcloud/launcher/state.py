@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from localcloud.appsync.certificates import Certificates
 from localcloud.launcher import CannotStart
 from localcloud.stack.deploying import Cloud
 from localcloud.stack.environment import write_private
@@ -52,6 +53,11 @@ class State:
     def page(self) -> Path:
         """What the page and the command line read as `/riffle.json`."""
         return self.root / "endpoint" / "riffle.json"
+
+    @property
+    def certificates(self) -> Certificates:
+        """What https:// and wss:// are served with."""
+        return Certificates(self.root / "certificates")
 
     @contextlib.contextmanager
     def locked(self, note: str) -> Iterator[None]:

@@ -1,6 +1,8 @@
 """The world around the endpoint under test: a Lambda service, a pool's keys, servers in threads."""
 
 import json
+import os
+import tempfile
 import threading
 import time
 import uuid
@@ -14,15 +16,15 @@ from typing import Any
 import boto3
 import httpx
 import jwt
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 
 from localcloud.appsync.api import Api, Settings
 from localcloud.appsync.assembly import Surroundings, assemble
+from localcloud.appsync.certificates import Certificates
 from localcloud.appsync.definition import read
 from localcloud.appsync.realtime import Limits
-from localcloud.appsync.server import configure
+from localcloud.appsync.server import Server, configure
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.template import load
 
@@ -32,6 +34,7 @@ ISSUER = f"https://cognito-idp.us-east-1.amazonaws.com/{POOL}"
 KEY = "da2-notes"
 OLD_KEY = "da2-expired"
 FIXTURES = Path(__file__).parent / "fixtures"
+CERTIFICATES = Certificates(Path(tempfile.gettempdir()) / f"riffle-test-tls-{os.getuid()}")
 LIMITS = Limits(keep_alive_seconds=0.5, subscriptions=20, frames=200, chars=400_000)
 ACCESS, SECRET = "AKIDNOTES", "secretnotes"
 ARN = "arn:aws:iam::123456789012:user/worker"
@@ -162,9 +165,9 @@ def http_service(functions: Lambda, pool: Pool) -> Iterator[str]:
 
 
 @contextmanager
-def running(app: Starlette) -> Iterator[str]:
-    """The application served by uvicorn as in production, on a free port; yields `localhost:PORT`."""
-    server = uvicorn.Server(configure(app, 0))
+def running(app: Starlette, certificates: Certificates | None = None) -> Iterator[str]:
+    """The application served as in production, on a free port; yields `localhost:PORT`."""
+    server = Server(configure(app, 0), certificates or CERTIFICATES)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10
