@@ -46,11 +46,21 @@ def package(path: Path = TEMPLATE) -> dict[str, Json]:
 
     Raises FileNotFoundError naming the file that is missing.
     """
+    return inline(read(path), path.parent)
+
+
+def read(path: Path) -> dict[str, Json]:
+    """The template as it is written, YAML or JSON. Raises OSError, or yaml.YAMLError for neither."""
     template: dict[str, Json] = yaml.load(path.read_text(), _TemplateLoader)  # noqa: S506  (a SafeLoader)
+    return template
+
+
+def inline(template: dict[str, Json], folder: Path) -> dict[str, Json]:
+    """The template, changed: what it names as files in `folder` becomes part of it."""
     for properties in _properties(template):
         for location, content in INLINED.items():
             if isinstance(name := properties.pop(location, None), str):
-                properties[content] = (path.parent / name).read_text()
+                properties[content] = (folder / name).read_text()
     return template
 
 

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import typer
 
-from riffle.commands import channels, documents, questions, sessions
+from riffle.commands import appsync, channels, documents, questions, sessions
 from riffle.commands.console import complain
 from riffle.errors import RiffleError
 
@@ -25,6 +25,7 @@ COMMANDS = (
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(appsync.app, name="appsync")
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from localcloud.appsync.errors import Json, Malformed
@@ -26,10 +26,13 @@ COGNITO_BYTES = 64_000
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """`config` is `/riffle.json`, `dist` the built page, `connect` further origins the page may talk to."""
+    """`config` is `/riffle.json`, `dist` the built page, `connect` further origins the page may talk to.
+
+    Without a page of its own, an API has the explorer at `/`.
+    """
 
     config: Json
-    dist: Path
+    dist: Path | None
     cognito_url: str
     connect: tuple[str, ...] = ()
 
@@ -43,9 +46,9 @@ class Pages:
             Route("/{path:path}", self._show_page),
         ]
 
-    async def _show_config(self, _: Request) -> Response:
+    async def _show_config(self, request: Request) -> Response:
         """For the page and for programs: it holds an API key, so pages from elsewhere may not read it."""
-        return JSONResponse(self.config, headers={"Cache-Control": "no-store"})
+        return JSONResponse(as_reached(self.config, request), headers={"Cache-Control": "no-store"})
 
     async def _show_explorer(self, request: Request) -> Response:
         return self._file(EXPLORER, request.path_params.get("name", "index.html"), request)
@@ -53,14 +56,14 @@ class Pages:
     async def _show_page(self, request: Request) -> Response:
         """A path without a dot is a view; a missing file is missing."""
         path = request.path_params["path"]
+        if self.dist is None:
+            return RedirectResponse("/explorer") if not path else nothing_here(request)
         return self._file(self.dist, path if "." in path.rsplit("/", 1)[-1] else "index.html", request)
 
     def _file(self, root: Path, name: str, request: Request) -> Response:
         path = found(root, name)
         if path is None:
-            return PlainTextResponse(
-                f"There is no {request.url.path} here.", 404, security(request, self.connect)
-            )
+            return nothing_here(request)
         lasting = name.startswith("assets/")
         caching = "public, max-age=31536000, immutable" if lasting else "no-cache"
         return FileResponse(path, headers={**security(request, self.connect), "Cache-Control": caching})
@@ -90,6 +93,23 @@ class Pages:
         return Response(answer.content, answer.status_code, {**kept, "Cache-Control": "no-store"})
 
 
+def nothing_here(request: Request) -> Response:
+    return PlainTextResponse(f"There is no {request.url.path} here.", 404, security(request, ()))
+
+
+def as_reached(config: Json, request: Request) -> Json:
+    """Over TLS, addresses at this port are TLS too: browsers let no secure page talk to an insecure one."""
+    if request.url.scheme != "https":
+        return config
+    port = f":{request.url.port or 443}/"
+    return {name: secured(value, port) for name, value in config.items()}
+
+
+def secured(value: Json, port: str) -> Json:
+    here = isinstance(value, str) and is_local(value) and port in value
+    return f"https{value.removeprefix('http')}" if here and value.startswith("http://") else value
+
+
 def found(root: Path, name: str) -> Path | None:
     """The file of that name below `root`. A name that no file system takes is of no file."""
     try:
@@ -106,7 +126,8 @@ def cognito_error(kind: str, message: str, status: int) -> Response:
 def security(request: Request, connect: tuple[str, ...]) -> dict[str, str]:
     """Scripts from here alone; connections to here, over HTTP and WebSocket, and to the named origins."""
     here = request.headers.get("host", "localhost")
-    reachable = " ".join(["'self'", f"ws://{here}", *connect])
+    channel = "wss" if request.url.scheme == "https" else "ws"
+    reachable = " ".join(["'self'", f"{channel}://{here}", *connect])
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         f"img-src 'self' data: blob:; font-src 'self'; connect-src {reachable}; "

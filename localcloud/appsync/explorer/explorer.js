@@ -161,6 +161,7 @@ function chooseMode() {
 async function begin() {
   const answer = await fetch("/riffle.json");
   if (answer.ok) state.config = await answer.json();
+  if (!state.config.userPoolClientId) find("mode").querySelector("option[value=user]").remove();
   chooseMode();
   for (const notice of state.config.notices ?? []) say(notice);
   await listFields();

@@ -1,0 +1,262 @@
+"""Serves any AppSync API here: what `riffle appsync serve` and the launcher's process have in common.
+
+A template or a folder becomes a definition, a definition an API, and an API a server on one port.
+"""
+
+import dataclasses
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import boto3
+import uvicorn
+import yaml
+
+from appsync.packaging import inline, read
+from localcloud.appsync import definition
+from localcloud.appsync.api import Settings
+from localcloud.appsync.app import create_app
+from localcloud.appsync.assembly import Surroundings, assemble
+from localcloud.appsync.certificates import Certificates
+from localcloud.appsync.errors import DefinitionError, Json
+from localcloud.appsync.folder import MAPPING, Folder, first_line
+from localcloud.appsync.functions import inline_functions, lambda_service
+from localcloud.appsync.naming import physical_names
+from localcloud.appsync.pages import Pages
+from localcloud.appsync.realtime import Limits
+from localcloud.appsync.server import Server, configure
+from localcloud.appsync.sigv4 import Credential
+from localcloud.appsync.template import Template
+
+ARN = "arn:aws:iam::000000000000:user/local"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is to be served: a template whose values are known, and where its data sources' services are."""
+
+    template: Template
+    document: Json
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+
+
+def from_template(path: Path, schema: Path | None, values: Mapping[str, str]) -> Offer:
+    """Raises DefinitionError. `schema` takes the place of the one that the template names."""
+    with readable(path):
+        document: Json = read(path)
+    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+        raise DefinitionError(f"{path} is no CloudFormation template: it has no Resources")
+    for each in document["Resources"].values():
+        if schema and isinstance(each, dict) and each.get("Type") == "AWS::AppSync::GraphQLSchema":
+            each["Properties"] = {"Definition": read_text(schema)}
+    with readable(path):
+        inline(document, path.parent)
+    return offer(document, values)
+
+
+def from_schema(path: Path, values: Mapping[str, str]) -> Offer:
+    """A schema alone: its fields are null and its mutations publish nothing, but clients can be generated."""
+    resources = {
+        "Api": ("AWS::AppSync::GraphQLApi", {"Name": path.stem, "AuthenticationType": "API_KEY"}),
+        "Schema": ("AWS::AppSync::GraphQLSchema", {"Definition": read_text(path)}),
+        "Key": ("AWS::AppSync::ApiKey", {}),
+    }
+    return offer(
+        {"Resources": {name: {"Type": kind, "Properties": p} for name, (kind, p) in resources.items()}},
+        values,
+    )
+
+
+def from_folder(path: Path, values: Mapping[str, str]) -> Offer:
+    folder = Folder(path)
+    return offer(folder.document(), {**folder.values(), **values}, folder.endpoints())
+
+
+def offer(document: Json, values: Mapping[str, str], endpoints: Mapping[str, str] | None = None) -> Offer:
+    return Offer(Template(document, physical_names(document, values)), document, endpoints or {})
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Whatever keeps a file from being read, in one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise DefinitionError(f"{error.filename} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DefinitionError(f"{path} is no text") from error
+    except (yaml.YAMLError, TypeError) as error:
+        raise DefinitionError(f"{path} is no YAML: {first_line(error)}") from error
+
+
+def read_text(path: Path) -> str:
+    with readable(path):
+        return path.read_text()
+
+
+def read_json(path: Path | None) -> Json:
+    """Raises DefinitionError for a file that is missing or no JSON."""
+    try:
+        return json.loads(path.read_text()) if path else {}
+    except (OSError, ValueError) as error:
+        raise DefinitionError(f"{path} cannot be read: {error}") from error
+
+
+def chosen[T: (Settings, Limits)](defaults: T, given: Mapping[str, str]) -> T:
+    """The settings with those that were `given` by name, each read as its default's type."""
+    known = {each.name: getattr(defaults, each.name) for each in dataclasses.fields(defaults)}
+    picked = {name: read_setting(name, text, known[name]) for name, text in given.items() if name in known}
+    return dataclasses.replace(defaults, **picked)
+
+
+def read_setting(name: str, text: str, default: Json) -> Json:
+    try:
+        value = text if isinstance(default, str) else json.loads(text)
+    except ValueError:
+        value = None
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    if type(value) is not type(default):
+        raise DefinitionError(f"setting {name} is {default!r} by default and cannot be '{text}'")
+    return value
+
+
+def setting_names() -> dict[str, Json]:
+    """Every setting with its default: numbers, texts and switches of the API and of its connections."""
+    both = [*dataclasses.fields(Settings), *dataclasses.fields(Limits)]
+    defaults = {each.name: each.default for each in both}
+    return {name: value for name, value in defaults.items() if isinstance(value, str | int | float)}
+
+
+def check_settings(given: Mapping[str, str]) -> None:
+    if unknown := sorted(set(given) - set(setting_names())):
+        raise DefinitionError(
+            f"there is no setting '{unknown[0]}'; there are {', '.join(sorted(setting_names()))}"
+        )
+
+
+def surroundings(environ: Mapping[str, str], further: Mapping[str, Json]) -> Surroundings:
+    """The endpoints of AWS are boto3's own `AWS_ENDPOINT_URL…`; without them Cognito's keys come from AWS."""
+    cognito = environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", environ.get("AWS_ENDPOINT_URL"))
+    known = {key: Credential(each["secret"], each.get("arn", ARN)) for key, each in further.items()}
+    return Surroundings(cognito_url=cognito, credentials={**from_environment(environ), **known})
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Credential]:
+    """The functions on this machine run with our own credentials, so what they sign is signed with these."""
+    key, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    return {key: Credential(secret, ARN)} if key and secret else {}
+
+
+def configured(
+    what: Offer, around: Surroundings, pages: Pages, port: int, settings: Mapping[str, str] | None = None
+) -> uvicorn.Config:
+    """Raises DefinitionError for whatever cannot be served."""
+    given = settings or {}
+    check_settings(given)
+    both = {**around.endpoints, **what.endpoints}
+    api = assemble(
+        definition.read(what.template),
+        dataclasses.replace(around, endpoints=both),
+        chosen(Settings(), given),
+    )
+    return configure(create_app(api, chosen(Limits(), given), pages), port)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What somebody asked for on the command line. Without `tls`, a folder of certificates, there is none."""
+
+    folder: Path | None = None
+    template: Path | None = None
+    schema: Path | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    credentials: Path | None = None
+    lambda_endpoint: str | None = None
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = 8000
+    tls: Path | None = None
+
+    def sources(self) -> Sequence[Path]:
+        """What a change of calls for another start."""
+        folders = {path if path.is_dir() else path.parent for path in (self.folder, self.template) if path}
+        return sorted(folders | ({self.schema} if self.schema else set()))
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An API that is wired up, and the server that will serve it."""
+
+    offer: Offer
+    server: uvicorn.Server
+
+
+@contextmanager
+def prepared(options: Options, environ: Mapping[str, str]) -> Iterator[Ready]:
+    """Raises DefinitionError. The template's own Python functions run for as long as this lasts."""
+    what = offered(options)
+    with functions_at(what, options.lambda_endpoint or environ.get("AWS_ENDPOINT_URL_LAMBDA")) as url:
+        around = dataclasses.replace(
+            surroundings(environ, read_json(options.credentials)),
+            session=session(environ, url),
+            endpoints={**functions_of(what, url), **options.endpoints},
+        )
+        pages = Pages({"apiKey": first_key(what)}, None, around.cognito_url or "")
+        config = configured(what, around, pages, options.port, options.settings)
+        yield Ready(
+            what, Server(config, Certificates(options.tls)) if options.tls else uvicorn.Server(config)
+        )
+
+
+def offered(options: Options) -> Offer:
+    """Raises DefinitionError, also when nothing was named."""
+    if options.folder:
+        return from_folder(options.folder, options.values)
+    if options.template:
+        return from_template(options.template, options.schema, options.values)
+    if options.schema:
+        return from_schema(options.schema, options.values)
+    raise DefinitionError(f"name a folder with an {MAPPING}, a --template or a --schema")
+
+
+@contextmanager
+def functions_at(what: Offer, given: str | None) -> Iterator[str | None]:
+    """Where Lambda functions are: as told, else the template's own here, else wherever boto3 finds AWS."""
+    own = {} if given else inline_functions(what.template)
+    if not own:
+        yield given
+        return
+    with lambda_service(own) as url:
+        yield url
+
+
+def functions_of(what: Offer, url: str | None) -> dict[str, str]:
+    names = [
+        what.template.text(properties["Name"])
+        for _, properties in what.template.all("AWS::AppSync::DataSource")
+        if properties.get("Type") == "AWS_LAMBDA"
+    ]
+    return dict.fromkeys(names, url) if url else {}
+
+
+def session(environ: Mapping[str, str], local: str | None) -> boto3.Session:
+    """AWS's own chain of credentials; what is on this machine takes any, so none need to be there."""
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    if {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & set(environ) or not local:
+        return boto3.Session(region_name=region)
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)
+
+
+def first_key(what: Offer) -> str | None:
+    keys = [name for name, _ in what.template.all("AWS::AppSync::ApiKey")]
+    return what.template.text({"Fn::GetAtt": [keys[0], "ApiKey"]}) if keys else None
+
+
+def quieten() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    for chatty in ("httpx", "botocore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

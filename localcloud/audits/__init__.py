@@ -1,0 +1,1 @@
+"""What an AppSync endpoint must do, one coded check per rule, for any endpoint by its address."""
