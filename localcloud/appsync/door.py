@@ -15,8 +15,7 @@ from localcloud.appsync.hints import TrustHint
 
 log = logging.getLogger(__name__)
 HANDSHAKE = b"\x16"  # the record type of a TLS ClientHello; no HTTP request begins with it
-SILENCE_SECONDS = 10.0
-HANDSHAKE_SECONDS = 10.0
+PATIENCE_SECONDS = 10.0
 GOODBYE_SECONDS = 1.0
 HASTE_SECONDS = 1.0
 UNREACHABLE_SECONDS = 60
@@ -26,8 +25,8 @@ PAUSE_SECONDS = 1.0
 class Door:
     """Takes clients in at a listening socket. It stands where uvicorn keeps servers of asyncio.
 
-    The byte is looked at and left in the kernel, so that whoever takes the connection over reads it from
-    its beginning.
+    The byte is looked at and left in the kernel: whoever takes the connection over reads it from its start.
+    `patience`, in seconds, is for those who say nothing and for handshakes that do not end.
     """
 
     def __init__(
@@ -36,14 +35,14 @@ class Door:
         protocol: Callable[[], HttpToolsProtocol],
         tls: ssl.SSLContext,
         hint: TrustHint,
-        silence: float = SILENCE_SECONDS,
+        patience: float,
     ) -> None:
         self.sockets = (listening,)
         self._listening = listening
         self._protocol = protocol
         self._tls = tls
         self._hint = hint
-        self._silence = silence
+        self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
         self._entering: set[asyncio.Task[None]] = set()
@@ -72,7 +71,7 @@ class Door:
                 self._pause(error)
                 return
             connection.setblocking(False)
-            self._silent[connection] = self._loop.call_later(self._silence, self._leave, connection)
+            self._silent[connection] = self._loop.call_later(self._patience, self._leave, connection)
             self._loop.add_reader(connection, self._look, connection)
 
     def _pause(self, error: OSError) -> None:
@@ -132,7 +131,7 @@ class Door:
             lambda: protocol,
             connection,
             ssl=self._tls,
-            ssl_handshake_timeout=HANDSHAKE_SECONDS,
+            ssl_handshake_timeout=self._patience,
             ssl_shutdown_timeout=GOODBYE_SECONDS,
         )
         return protocol

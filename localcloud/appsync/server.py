@@ -13,7 +13,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from localcloud.appsync.certificates import Certificates
-from localcloud.appsync.door import Door, listen
+from localcloud.appsync.door import PATIENCE_SECONDS, Door, listen
 from localcloud.appsync.hints import TrustHint
 
 log = logging.getLogger(__name__)
@@ -49,10 +49,13 @@ def configure(app: Starlette, port: int) -> uvicorn.Config:
 class Server(uvicorn.Server):
     """uvicorn behind a door of our own: everything after the first byte is uvicorn's."""
 
-    def __init__(self, config: uvicorn.Config, certificates: Certificates) -> None:
+    def __init__(
+        self, config: uvicorn.Config, certificates: Certificates, patience: float = PATIENCE_SECONDS
+    ) -> None:
         super().__init__(config)
         certificates.prepare(datetime.now(UTC))
         self._tls = certificates.context()
+        self._patience = patience
         self._hint = TrustHint(certificates.authority)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  (none are given)
@@ -66,7 +69,7 @@ class Server(uvicorn.Server):
             log.error("port %d cannot be opened: %s", self.config.port, error)  # noqa: TRY400  (it says it all)
             await self.lifespan.shutdown()
             sys.exit(STARTUP_FAILURE)
-        door = Door(listening, self._protocol, self._tls, self._hint)
+        door = Door(listening, self._protocol, self._tls, self._hint, self._patience)
         self.servers = cast("list[asyncio.Server]", [door])  # which uvicorn closes, awaits, and nothing else
         self.started = True
 

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -164,10 +164,14 @@ def http_service(functions: Lambda, pool: Pool) -> Iterator[str]:
         server.server_close()
 
 
+def running(app: Starlette) -> AbstractContextManager[str]:
+    """The application served as in production, on a free port."""
+    return serving(Server(configure(app, 0), CERTIFICATES))
+
+
 @contextmanager
-def running(app: Starlette, certificates: Certificates | None = None) -> Iterator[str]:
-    """The application served as in production, on a free port; yields `localhost:PORT`."""
-    server = Server(configure(app, 0), certificates or CERTIFICATES)
+def serving(server: Server) -> Iterator[str]:
+    """A server in a thread of its own; yields `localhost:PORT`."""
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10
