@@ -56,7 +56,7 @@ class LocalCloud:
             await self._endpoint.healthy(_START)
         await self._repair()
         options = self._options
-        self._progress.ready(options.page, model, str(options.state.root), time.monotonic() - started)
+        self._progress.ready(options.page, model, options.state, time.monotonic() - started)
         await self._watch()
 
     async def _start(self) -> None:

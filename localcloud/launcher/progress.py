@@ -1,10 +1,13 @@
 """What the launcher says on the terminal: each step with its time, then where to go."""
 
 import contextlib
+import shlex
 import time
 from collections.abc import Iterator
 
 from rich.console import Console
+
+from localcloud.launcher.state import State
 
 
 class Progress:
@@ -29,12 +32,20 @@ class Progress:
         """Something went wrong, and what is being done about it."""
         self._console.print(sentence, style="yellow", highlight=False, markup=False)
 
-    def ready(self, page: str, model: str, state: str, seconds: float) -> None:
+    def ready(self, page: str, model: str, state: State, seconds: float) -> None:
         """The last words before the launcher only watches."""
         self._console.print(
             f"\n[bold]Riffle is ready[/] after {seconds:.1f} s: [bold]{page}[/]", highlight=False
         )
         self._console.print(f"  GraphQL     {page}/graphql", highlight=False)
+        self._console.print(
+            f"  TLS         wss:// and https:// at the same port; trust it with\n"
+            f"              NODE_EXTRA_CA_CERTS={shlex.quote(str(state.certificates.authority))} for Node; "
+            "else see docs/tls.md",
+            highlight=False, markup=False, soft_wrap=True,
+        )  # fmt: skip
         self._console.print(f"  answers by  {model}", highlight=False)
         self._console.print("  sign up with any address; the confirmation code is 123456", highlight=False)
-        self._console.print(f"  state       {state}; Ctrl-C stops everything and keeps it\n", highlight=False)
+        self._console.print(
+            f"  state       {state.root}; Ctrl-C stops everything and keeps it\n", highlight=False
+        )
