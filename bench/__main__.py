@@ -1,4 +1,4 @@
-"""`python -m bench`: starts local clouds of its own, measures, prints tables."""
+"""`python -m bench`: starts local clouds of its own, measures, prints tables. `fanout` is one apart."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bench import asking, ingestion
 from bench.corpus import pieces
+from bench.fanout import command
 from bench.paced import paced_model
 from evaluation.stack import LocalCloud, NotStarted, new_account, own_cloud
 from riffle import Client, RiffleError
@@ -18,6 +19,8 @@ console = Console()
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["fanout"]:
+        return command.main(sys.argv[2:])
     console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start\n")
     try:
         _extractive()

@@ -1,0 +1,1 @@
+"""One mutation, many subscribers: our endpoint and Amplify's simulator, side by side."""
