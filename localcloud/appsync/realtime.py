@@ -16,7 +16,10 @@ IGNORED = frozenset({"ping", "pong", "ka"})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Per connection. `frames` and `chars` bound what waits for a reader before it is dropped."""
+    """Per connection, whichever protocol it speaks; only Events has publishes.
+
+    `frames` and `chars` bound what waits for a reader before it is dropped.
+    """
 
     subscriptions: int = 200
     keep_alive_seconds: float = 60.0
@@ -24,6 +27,7 @@ class Limits:
     lifetime_seconds: float = 24 * 3600
     frames: int = 2_000
     chars: int = 8_000_000
+    publishes_per_second: int = 25
 
 
 @dataclass(frozen=True, slots=True)

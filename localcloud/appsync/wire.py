@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 from localcloud.appsync.errors import Json
 
@@ -31,3 +32,12 @@ def dumps(value: Json) -> str:
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":"))
     return text
+
+
+def as_stringified(value: Json) -> str:
+    """The text that JavaScript's JSON.stringify makes of a value: what browsers sign.
+
+    Compact, letters unescaped, and only lone surrogates, which no UTF-8 carries, as escapes.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
