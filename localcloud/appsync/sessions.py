@@ -90,13 +90,13 @@ class Session(ABC):
 async def refuse(socket: WebSocket, frame: Json) -> None:
     """Told inside the protocol, after the upgrade: an HTTP error would be invisible to browsers.
 
-    The close waits for the client's first frame: clients send before they read, and gql takes a socket that
-    is closed by then for a network failure.
+    It waits for the client's first frame. Amplify listens only from then on, and would lose what comes in one
+    packet with the upgrade; gql takes a socket that is closed by then for a network failure.
     """
     try:
-        await socket.send_text(dumps(frame))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(socket.receive_text(), REFUSAL_SECONDS)
+        await socket.send_text(dumps(frame))
         await socket.close(1000)
     except (WebSocketDisconnect, KeyError):
         log.debug("the client had gone, or sent no text, before it was refused")
