@@ -100,8 +100,8 @@ class Api:
         if resolver is not None:
             async with asyncio.timeout(self.settings.execution_seconds):
                 resolution = await call.resolve(resolver, None, info, selected.arguments)
-            if resolution.filter is not None:
-                return filters.read(resolution.filter)
+            if resolution.effects.filter is not None:
+                return filters.read(resolution.effects.filter)
         return filters.ArgumentFilter.of(selected.arguments)
 
 

@@ -23,6 +23,8 @@ from localcloud.appsync.access import Access
 from localcloud.appsync.documents import Operation, check_required, locations
 from localcloud.appsync.errors import AccessDenied, FieldError, InvalidDocument, Json
 from localcloud.appsync.identity import Identity
+from localcloud.appsync.js import Effects
+from localcloud.appsync.limits import Allowance, QueryLimits
 from localcloud.appsync.resolvers import Resolution, Resolver
 from localcloud.appsync.schema import Coordinate, Schema
 
@@ -42,13 +44,19 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What every field of one operation shares."""
+    """What every field of one operation shares, and what resolvers leave in it besides values.
+
+    `invalidated` holds `{subscriptionField, payload}` as `extensions.invalidateSubscriptions` was given them.
+    """
 
     caller: Caller
     access: Access
     resolvers: Mapping[Coordinate, Resolver]
     appended: list[Json] = field(default_factory=list)
 
+    invalidated: list[Json] = field(default_factory=list)
+    response_headers: dict[str, str] = field(default_factory=dict)
+    evicted: list[Json] = field(default_factory=list)
     def check(self, info: Info) -> None:
         if not self.access.allows(self.caller.identity, info.parent_type.name, info.field_name):
             raise AccessDenied(info.parent_type.name, info.field_name)
@@ -69,14 +77,18 @@ class Call:
         self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
     ) -> Resolution:
         resolution = await resolver.resolve(self.context(source, info, arguments))
-        for given in resolution.appended:
-            self.appended.append(
-                error_entry(GraphQLError("", info.field_nodes, path=info.path.as_list()), given)
-            )
+        self._collect(resolution.effects, info)
         return resolution
 
     async def value(
         self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
+    def _collect(self, effects: Effects, info: Info) -> None:
+        place = GraphQLError("", info.field_nodes, path=info.path.as_list())
+        self.appended.extend(error_entry(place, given) for given in effects.appended)
+        self.invalidated.extend(each for each in effects.invalidate if each not in self.invalidated)
+        self.response_headers.update(effects.headers)
+        self.evicted.extend(effects.evicted)
+
     ) -> Json:
         return (await self.resolve(resolver, source, info, arguments)).value
 

@@ -1,37 +1,37 @@
 """APPSYNC_JS in an embedded engine: the resolver code that deploys, run with bounded time and memory.
 
 Engines are bound to the thread that made them, so each worker thread has its own and compiles code once.
-JSON text is all that crosses; `runtime.js` holds what handlers can import.
+JSON text is all that crosses; the files in `runtime/` hold what handlers can import.
 """
 
 import asyncio
 import hashlib
 import json
 import logging
-import re
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
 
 import quickjs  # type: ignore[import-untyped]  # it ships no types
 
+from localcloud.appsync import zones
 from localcloud.appsync.errors import DefinitionError, FieldError, Json
+from localcloud.appsync.module import as_function
 
 log = logging.getLogger(__name__)
-RUNTIME = Path(__file__).with_name("runtime.js")
+RUNTIME = Path(__file__).with_name("runtime")
+PARTS = ("values", "time", "http", "dynamodb", "language", "door")
+DOOR = "{ define, exportsOf, run, learnZone }"
 MEMORY_BYTES = 64 * 1024 * 1024
 CPU_SECONDS = 1.0
 CODE_BYTES = 32_768
-IMPORT = re.compile(
-    r"^[ \t]*import\s+(?P<what>[\w*{}\s,$]+?)\s+from\s*(?P<from>['\"][^'\"]+['\"])[ \t]*;?", re.MULTILINE
-)
-EXPORTED = re.compile(r"^[ \t]*export\s*\{(?P<names>[^}]*)\}", re.MULTILINE)
 
-type Handler = Literal["request", "response"]
+type SkipTo = Literal["END", "NEXT"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,87 +47,112 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Effects:
+    """What handlers asked for besides their value."""
+
+    appended: list[Json] = field(default_factory=list)
+    filter: Json = None
+    invalidation: Json = None
+    invalidate: list[Json] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    evicted: list[Json] = field(default_factory=list)
+
+    def then(self, later: "Effects") -> "Effects":
+        """Both; of what there is one of only, the later one."""
+        return Effects(
+            appended=self.appended + later.appended,
+            filter=self.filter if later.filter is None else later.filter,
+            invalidation=self.invalidation if later.invalidation is None else later.invalidation,
+            invalidate=self.invalidate + later.invalidate,
+            headers={**self.headers, **later.headers},
+            evicted=self.evicted + later.evicted,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
-    """What a handler left: its value, whether it returned early, and what it asked for besides."""
+    """What a handler left, and where an early return goes on, if it was one."""
 
     value: Json
     early: bool
     stash: Json
-    appended: list[Json]
-    filter: Json
+    effects: Effects
+    skip_to: SkipTo | None = None
 
 
-def rewrite(code: Code) -> str:
-    """The module with imports turned into look-ups and its handlers registered; lines keep their numbers."""
-    text = IMPORT.sub(look_up, code.text)
-    names = exported(code.text)
-    pairs = ", ".join(
-        f"{name}: typeof {local} === 'function' ? {local} : undefined" for name, local in names.items()
-    )
-    return f"{text}\n;globalThis.__appsync.register({json.dumps(code.key)}, {{{pairs}}});"
-
-
-def look_up(match: re.Match[str]) -> str:
-    """`import {util as u} from 'm'` becomes `const {util: u} = load('m')`, on as many lines."""
-    what = re.sub(r"\bas\b", ":", match["what"]) if "{" in match["what"] else match["what"].split()[-1]
-    return f"const {what} = globalThis.__appsync.load({match['from']});"
-
-
-def exported(text: str) -> dict[str, str]:
-    """Which functions are `request` and `response`: `export {a as request}` may rename them."""
-    names = {"request": "request", "response": "response"}
-    for clause in EXPORTED.finditer(text):
-        for entry in clause["names"].split(","):
-            local, _, public = entry.strip().partition(" as ")
-            if public.strip() in names:
-                names[public.strip()] = local.strip()
-    return names
+def runtime_text() -> str:
+    """All parts in one scope, of which only the door is handed out."""
+    parts = "\n".join((RUNTIME / f"{name}.js").read_text() for name in PARTS)
+    return f'(() => {{ "use strict";\n{parts}\nrestrict();\nreturn {DOOR}; }})()'
 
 
 class Engine:
     """One thread's engine. An engine that ran out of time or memory is not used again."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
         self._context = quickjs.Context()
-        self._context.eval(RUNTIME.read_text())
+        self._context.set("door", self._context.eval(runtime_text()))
+        self._run = self._context.eval("door.run")
+        self._exports = self._context.eval("door.exportsOf")
+        self._learn_zone = self._context.eval("door.learnZone")
+        self._define = self._context.eval("door.define")
+        self._context.eval("delete globalThis.door")
         self._context.set_memory_limit(MEMORY_BYTES)
         self._context.set_max_stack_size(512 * 1024)
         self._context.set_time_limit(CPU_SECONDS)
-        self._run = self._context.eval("__appsync.run")
         self._compiled: set[str] = set()
 
     def compile(self, code: Code) -> None:
         if code.key not in self._compiled:
-            self._context.module(rewrite(code))
-            # What a module throws at its top level, as for an unknown import, goes into a promise.
-            if not self._context.eval(f"__appsync.has('{code.key}')"):
-                raise quickjs.JSException("its top level failed; are all of its imports part of APPSYNC_JS?")
+            self._define(code.key, self._context.eval(as_function(code.text)))
             self._compiled.add(code.key)
 
-    def run(self, code: Code, handler: Handler, context: Json) -> Json:
+    def exports(self, code: Code) -> list[str]:
         self.compile(code)
-        given = {"context": context, "seed": secrets.token_hex(16), "now": time.time_ns() // 1_000_000}
-        return json.loads(cast("str", self._run(code.key, handler, json.dumps(given))))
+        return cast("list[str]", json.loads(self._exports(code.key)))
+
+    def run(self, code: Code, handler: str, context: Json, appended: list[Json]) -> Json:
+        """A handler that asks for a time zone this engine has not seen yet is run again when it has."""
+        self.compile(code)
+        given = {
+            "context": context, "appended": appended, "env": dict(self._environment),
+            "seed": secrets.token_hex(16), "now": time.time_ns() // 1_000_000,
+        }  # fmt: skip
+        text = json.dumps(given)
+        while (outcome := json.loads(self._run(code.key, handler, text)))["kind"] == "zone":
+            self._learn_zone(outcome["zone"], json.dumps(zones.transitions(outcome["zone"])))
+        return outcome
 
 
 class JavaScript:
-    """A few threads, each with an engine of its own."""
+    """A few threads, each with an engine of its own. `environment` is what handlers see as `ctx.env`."""
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 2, environment: Mapping[str, str] | None = None) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="appsync-js")
+        self._environment = environment or {}
         self._own = threading.local()
 
-    async def call(self, code: Code, handler: Handler, context: Json) -> Returned:
-        """Raises FieldError for `util.error` and `util.unauthorized`, and for code that fails by itself."""
-        loop = asyncio.get_running_loop()
-        return read(code, await loop.run_in_executor(self._threads, self._run, code, handler, context))
+    async def call(
+        self, code: Code, handler: str, context: Json, appended: list[Json] | None = None
+    ) -> Returned:
+        """Calls `request`, `onPublish` or, of an exported object, `onPublish.request`.
 
-    def check(self, code: Code) -> None:
-        """Raises DefinitionError when the code is over AppSync's limit or does not compile."""
+        Without such a handler `…response` passes `result` on, and any other gives null. Raises FieldError for
+        `util.error`, NotAuthorized for `util.unauthorized`, and FieldError for code that fails by itself.
+        """
+        run = asyncio.get_running_loop().run_in_executor
+        return read(code, await run(self._threads, self._run, code, handler, context, appended or []))
+
+    def check(self, code: Code) -> frozenset[str]:
+        """The handlers that the code exports, named as `call` takes them.
+
+        Raises DefinitionError when it is too long, does not compile, or fails outside of its handlers.
+        """
         if len(code.text.encode()) > CODE_BYTES:
             raise DefinitionError(f"{code.name} is over the limit of {CODE_BYTES} bytes")
         try:
-            self._threads.submit(self._compile, code).result()
+            return frozenset(self._threads.submit(self._list, code).result())
         except quickjs.JSException as error:
             raise DefinitionError(f"{code.name} does not compile: {error}") from error
 
@@ -136,22 +161,26 @@ class JavaScript:
 
     def _engine(self) -> Engine:
         if getattr(self._own, "engine", None) is None:
-            self._own.engine = Engine()
+            self._own.engine = Engine(self._environment)
         return cast("Engine", self._own.engine)
 
-    def _compile(self, code: Code) -> None:
-        self._engine().compile(code)
+    def _list(self, code: Code) -> list[str]:
+        return self._engine().exports(code)
 
-    def _run(self, code: Code, handler: Handler, context: Json) -> Json:
+    def _run(self, code: Code, handler: str, context: Json, appended: list[Json]) -> Json:
         try:
-            return self._engine().run(code, handler, context)
+            return self._engine().run(code, handler, context, appended)
         except quickjs.JSException as error:
             self._own.engine = None
             log.warning("%s was stopped in %s: %s", code.name, handler, error)
             return {"kind": "crash", "error": {"message": "time or memory limit exceeded", "stack": ""}}
+        except zones.UnknownZone as error:
+            return {"kind": "crash", "error": {"message": str(error), "stack": ""}}
 
 
 def read(code: Code, outcome: Json) -> Returned:
+    for line in outcome.get("logs", ()):
+        log.info("%s: %s", code.name, line)
     match outcome["kind"]:
         case "error" if outcome["error"].get("unauthorized"):
             raise NotAuthorized
@@ -162,7 +191,18 @@ def read(code: Code, outcome: Json) -> Returned:
             log.warning("%s failed: %s %s", code.name, outcome["error"]["message"], outcome["error"]["stack"])
             raise FieldError(f"Runtime Error: {outcome['error']['message']}", "Code")
     early = outcome["kind"] == "early"
-    return Returned(outcome["value"], early, outcome["stash"], outcome["appended"], outcome["filter"])
+    return Returned(outcome["value"], early, outcome["stash"], read_effects(outcome), outcome.get("skipTo"))
+
+
+def read_effects(outcome: Json) -> Effects:
+    return Effects(
+        appended=outcome["appended"],
+        filter=outcome["filter"],
+        invalidation=outcome["invalidation"],
+        invalidate=outcome["invalidate"],
+        headers=outcome["headers"],
+        evicted=outcome["evicted"],
+    )
 
 
 class NotAuthorized(FieldError):

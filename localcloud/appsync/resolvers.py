@@ -5,16 +5,15 @@ from dataclasses import dataclass, field
 
 from localcloud.appsync.datasources import DataSource
 from localcloud.appsync.errors import AccessDenied, FieldError, Json
-from localcloud.appsync.js import Code, JavaScript, NotAuthorized, Returned
+from localcloud.appsync.js import Code, Effects, JavaScript, NotAuthorized, Returned
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A field's value, errors that go beside it, and the subscription filter its handlers set."""
+    """A field's value, and what its handlers asked for besides."""
 
     value: Json
-    appended: list[Json] = field(default_factory=list)
-    filter: Json = None
+    effects: Effects = field(default_factory=Effects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +36,10 @@ class Resolver:
     async def _handle(self, code: Code, context: Json) -> Resolution:
         asked = await self.engine.call(code, "request", context)
         if asked.early:
-            return Resolution(asked.value, asked.appended, asked.filter)
+            return Resolution(asked.value, asked.effects)
         outcome = await self._ask(asked)
         answered = await self.engine.call(code, "response", {**context, "stash": asked.stash, **outcome})
-        appended = asked.appended + answered.appended
-        return Resolution(answered.value, appended, answered.filter)
+        return Resolution(answered.value, asked.effects.then(answered.effects))
 
     async def _ask(self, asked: Returned) -> Mapping[str, Json]:
         """A failing source does not end the resolver: the response handler sees `ctx.error` and decides."""
