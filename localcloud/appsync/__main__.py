@@ -38,7 +38,9 @@ def parser() -> argparse.ArgumentParser:
         help="JSON: parameters by name, physical ids by logical id, attributes as Id.Attribute",
     )
     options.add_argument(
-        "--credentials", type=Path, help="JSON: access key id to {secret, arn}, besides the environment's"
+        "--credentials",
+        type=Path,
+        help="JSON: access key id to {secret, arn, policy}, besides the environment's",
     )
     options.add_argument("--config", type=Path, help="the riffle.json to serve")
     options.add_argument("--dist", type=Path, default=ROOT / "frontend/dist", help="the built web page")

@@ -10,9 +10,10 @@ from graphql import OperationType
 from localcloud.appsync import filters, subscriptions
 from localcloud.appsync.access import Access
 from localcloud.appsync.authorization import Authorizer
-from localcloud.appsync.documents import Bounds, Documents, GraphQLRequest
+from localcloud.appsync.documents import Bounds, Documents, GraphQLRequest, Operation
 from localcloud.appsync.errors import AppSyncError, InvalidDocument, Json, RequestRefused
 from localcloud.appsync.execution import Call, Caller, build, execute
+from localcloud.appsync.limits import Allowance, QueryLimits
 from localcloud.appsync.resolvers import Resolver
 from localcloud.appsync.schema import Coordinate, Schema
 from localcloud.appsync.subscriptions import Outbox, Registry, Subscription
@@ -48,12 +49,14 @@ class Api:
         access: Access,
         resolvers: Mapping[Coordinate, Resolver],
         settings: Settings,
+        limits: QueryLimits | None = None,
     ) -> None:
         self.authorizer = authorizer
         self.registry = Registry(schema)
         self.settings = settings
         self._schema = schema
-        self._documents = Documents(schema, settings.bounds)
+        self._limits = limits or QueryLimits()
+        self._documents = Documents(schema, settings.bounds, introspection=self._limits.introspection)
         self._access = access
         self._resolvers = resolvers
 
@@ -61,7 +64,7 @@ class Api:
         """The response body. Raises RequestRefused; failing fields are inside the response."""
         operation = self._documents.prepare(request)
         refuse_kind(operation.kind, read_only=read_only)
-        call = Call(caller, self._access, self._resolvers)
+        call = self._call(operation, caller)
         try:
             async with asyncio.timeout(self.settings.execution_seconds):
                 body = await execute(
@@ -77,6 +80,12 @@ class Api:
                 self.registry.publish(field, event)
         return body
 
+    def _call(self, operation: Operation, caller: Caller) -> Call:
+        """Raises Unauthorized for a caller who may use no field of it at all."""
+        root = self._schema.graphql.get_root_type(operation.kind)
+        self._access.check_roots(caller.identity, root.name if root else "", operation.root_fields)
+        return Call(caller, self._access, self._resolvers, Allowance(self._limits))
+
     async def subscribe(
         self, id_: str, request: GraphQLRequest, caller: Caller, outbox: Outbox
     ) -> Subscription:
@@ -84,7 +93,7 @@ class Api:
         operation = self._documents.prepare(request)
         if operation.kind is not OperationType.SUBSCRIPTION:
             raise UnsupportedOperation(operation.kind.value)
-        call = Call(caller, self._access, self._resolvers)
+        call = self._call(operation, caller)
         selected = subscriptions.select(build(self._schema, operation, call))
         call.check(selected.info)
         chosen = await self._guard(call, selected)

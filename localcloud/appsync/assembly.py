@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import boto3
+from botocore.config import Config
 
-from localcloud.appsync import schema
+from localcloud.appsync import authorizer_function, schema
 from localcloud.appsync.access import Access
 from localcloud.appsync.api import Api, Settings
 from localcloud.appsync.authorization import Authorizer
-from localcloud.appsync.definition import Definition, PoolDefinition
+from localcloud.appsync.authorizer_function import AuthorizerFunction
+from localcloud.appsync.definition import Definition, Place
+from localcloud.appsync.keys import Keys
+from localcloud.appsync.providers import FunctionDefinition, IssuerDefinition, PoolDefinition, Providers
 from localcloud.appsync.sigv4 import Credential
-from localcloud.appsync.tokens import UserPool
+from localcloud.appsync.tokens import Provider, UserPool
 from localcloud.appsync.wiring import wire
 
 
@@ -31,26 +36,73 @@ class Surroundings:
 def assemble(definition: Definition, around: Surroundings, settings: Settings | None = None) -> Api:
     """Raises DefinitionError when schema or code does not compile, or a resolver has no field."""
     read = schema.load(definition.sdl)
-    authorizer = Authorizer(
-        default=definition.default,
-        additional=definition.additional,
-        api_keys=definition.api_keys,
-        pools=tuple(user_pool(each, around.cognito_url) for each in definition.pools),
+    providers = definition.providers
+    return Api(
+        read,
+        authorizer(providers, definition.api_keys, definition.place, around),
+        Access(
+            read,
+            providers.modes[0],
+            len(providers.modes) > 1,
+            providers.default_action,
+            definition.place.arn,
+        ),
+        wire(definition.attachments, read, around.session, around.endpoints),
+        settings or Settings(),
+        definition.limits,
+    )
+
+
+def authorizer(
+    providers: Providers,
+    api_keys: Mapping[str, datetime | None],
+    place: Place,
+    around: Surroundings,
+    context_member: str = "resolverContext",
+) -> Authorizer:
+    """For an API of either kind; `context_member` is what its Lambda authoriser calls what it passes on."""
+    sole = len(providers.modes) == 1
+    return Authorizer(
+        modes=frozenset(providers.modes),
+        api_keys=api_keys,
+        pools=tuple(user_pool(each, around.cognito_url) for each in providers.pools),
+        providers=tuple(provider(each, sole) for each in providers.issuers),
+        function=deciding(providers.function, place, around, context_member) if providers.function else None,
         credentials=around.credentials,
     )
-    action = definition.pools[0].default_action if definition.pools else "ALLOW"
-    access = Access(read, definition.default, bool(definition.additional), action)
-    resolvers = wire(definition.attachments, read, around.session, around.endpoints)
-    return Api(read, authorizer, access, resolvers, settings or Settings())
 
 
 def user_pool(pool: PoolDefinition, cognito_url: str | None) -> UserPool:
     """Tokens name AWS's address as their issuer wherever the pool is; only the keys are fetched elsewhere."""
     issuer = f"https://cognito-idp.{pool.region}.amazonaws.com/{pool.pool_id}"
     base = f"{cognito_url.rstrip('/')}/{pool.pool_id}" if cognito_url else issuer
-    return UserPool(
-        issuer=issuer,
-        jwks_url=f"{base}/.well-known/jwks.json",
-        client_pattern=pool.client_pattern,
-        default_action=pool.default_action,
+    keys = Keys(f"{base}/.well-known/jwks.json")
+    return UserPool(issuer, keys, pool.client_pattern, pool.default_action)
+
+
+def provider(each: IssuerDefinition, sole: bool) -> Provider:
+    return Provider(
+        issuer=each.issuer,
+        keys=Keys(f"{each.issuer.rstrip('/')}/.well-known/openid-configuration", discovery=True),
+        client_pattern=each.client_pattern,
+        issued_seconds=each.issued_seconds,
+        authenticated_seconds=each.authenticated_seconds,
+        sole=sole,
+    )
+
+
+def deciding(
+    function: FunctionDefinition, place: Place, around: Surroundings, context_member: str
+) -> AuthorizerFunction:
+    config = Config(
+        retries={"total_max_attempts": 1}, read_timeout=authorizer_function.SECONDS, max_pool_connections=32
+    )
+    return AuthorizerFunction(
+        name=function.target,
+        client=around.session.client("lambda", config=config),
+        api_id=place.api_id,
+        account_id=place.account_id,
+        ttl=function.ttl,
+        pattern=function.pattern,
+        context_member=context_member,
     )

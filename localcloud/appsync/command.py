@@ -26,6 +26,7 @@ from localcloud.appsync.folder import MAPPING, Folder, first_line
 from localcloud.appsync.functions import inline_functions, lambda_service
 from localcloud.appsync.naming import physical_names
 from localcloud.appsync.pages import Pages
+from localcloud.appsync.policies import read_policy
 from localcloud.appsync.realtime import Limits
 from localcloud.appsync.server import Server, configure
 from localcloud.appsync.sigv4 import Credential
@@ -141,8 +142,14 @@ def check_settings(given: Mapping[str, str]) -> None:
 def surroundings(environ: Mapping[str, str], further: Mapping[str, Json]) -> Surroundings:
     """The endpoints of AWS are boto3's own `AWS_ENDPOINT_URL…`; without them Cognito's keys come from AWS."""
     cognito = environ.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", environ.get("AWS_ENDPOINT_URL"))
-    known = {key: Credential(each["secret"], each.get("arn", ARN)) for key, each in further.items()}
+    known = {key: read_credential(each) for key, each in further.items()}
     return Surroundings(cognito_url=cognito, credentials={**from_environment(environ), **known})
+
+
+def read_credential(given: Json) -> Credential:
+    """`policy`, an IAM policy document, bounds what a key may call."""
+    policy = read_policy(given["policy"]) if "policy" in given else None
+    return Credential(given["secret"], given.get("arn", ARN), policy)
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Credential]:

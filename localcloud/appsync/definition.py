@@ -6,18 +6,23 @@ from datetime import UTC, datetime
 
 from localcloud.appsync.attachments import Attachments, read_attachments
 from localcloud.appsync.errors import DefinitionError, Json
-from localcloud.appsync.identity import Mode
-from localcloud.appsync.template import NOTHING, Template
+from localcloud.appsync.limits import RESOLVERS, QueryLimits
+from localcloud.appsync.providers import Providers, optional, read_providers
+from localcloud.appsync.template import Template
 
 
 @dataclass(frozen=True, slots=True)
-class PoolDefinition:
-    """The API's Cognito user pool."""
+class Place:
+    """Where an API is, as far as its name tells: policies and authorisers are told this."""
 
-    pool_id: str
-    region: str
-    client_pattern: str | None
-    default_action: str
+    api_id: str
+    region: str = "us-east-1"
+    account_id: str = "000000000000"
+    partition: str = "aws"
+
+    @property
+    def arn(self) -> str:
+        return f"arn:{self.partition}:appsync:{self.region}:{self.account_id}:apis/{self.api_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,51 +30,70 @@ class Definition:
     """One API as a template defines it."""
 
     name: str
-    default: Mode
-    additional: frozenset[Mode]
-    pools: tuple[PoolDefinition, ...]
+    place: Place
+    providers: Providers
     api_keys: Mapping[str, datetime | None]
     sdl: str
     attachments: Attachments
+    limits: QueryLimits
+    environment: Mapping[str, str]
 
 
 def read(template: Template) -> Definition:
     """Raises DefinitionError for a template without an API, or with something that cannot be served."""
-    api = template.only("AWS::AppSync::GraphQLApi")
-    providers = [api, *template.resolve(api.get("AdditionalAuthenticationProviders", []))]
-    modes = [mode(template.resolve(each["AuthenticationType"])) for each in providers]
+    logical_id, api = template.only("AWS::AppSync::GraphQLApi")
     return Definition(
         name=template.text(api["Name"]),
-        default=modes[0],
-        additional=frozenset(modes[1:]),
-        pools=tuple(
-            read_pool(template, each["UserPoolConfig"]) for each in providers if "UserPoolConfig" in each
+        place=read_place(template, logical_id),
+        providers=read_providers(
+            template, [api, *template.resolve(api.get("AdditionalAuthenticationProviders", []))]
         ),
-        api_keys=dict(read_keys(template)),
-        sdl=template.text(template.only("AWS::AppSync::GraphQLSchema")["Definition"]),
+        api_keys=dict(read_keys(template, logical_id)),
+        sdl=template.text(template.only("AWS::AppSync::GraphQLSchema")[1]["Definition"]),
         attachments=read_attachments(template),
+        limits=read_limits(template, api),
+        environment={
+            name: template.text(value) for name, value in api.get("EnvironmentVariables", {}).items()
+        },
     )
 
 
-def mode(name: str) -> Mode:
-    try:
-        return Mode(name)
-    except ValueError:
-        raise DefinitionError(f"authorisation mode {name} is not served here") from None
-
-
-def read_pool(template: Template, config: Json) -> PoolDefinition:
-    pattern = template.resolve(config.get("AppIdClientRegex"))
-    return PoolDefinition(
-        pool_id=template.text(config["UserPoolId"]),
-        region=template.text(config.get("AwsRegion", {"Ref": "AWS::Region"})),
-        client_pattern=None if pattern in (None, NOTHING) else pattern,
-        default_action=template.text(config.get("DefaultAction", "ALLOW")),
+def read_place(template: Template, logical_id: str) -> Place:
+    """Here an API needs no id; the template's own name for it does where no other is given."""
+    return Place(
+        api_id=template.given(f"{logical_id}.ApiId", logical_id),
+        region=template.text({"Ref": "AWS::Region"}),
+        account_id=template.text({"Ref": "AWS::AccountId"}),
+        partition=template.text({"Ref": "AWS::Partition"}),
     )
 
 
-def read_keys(template: Template) -> Iterator[tuple[str, datetime | None]]:
+def read_limits(template: Template, api: Json) -> QueryLimits:
+    """0 is AppSync's word for none."""
+    return QueryLimits(
+        depth=within(optional(template, api.get("QueryDepthLimit")), 75) or None,
+        resolvers=within(optional(template, api.get("ResolverCountLimit")), RESOLVERS) or RESOLVERS,
+        introspection=optional(template, api.get("IntrospectionConfig")) != "DISABLED",
+    )
+
+
+def within(text: str | None, highest: int) -> int:
+    value = int(text or 0)
+    if not 0 <= value <= highest:
+        raise DefinitionError(f"a limit of {value} is not between 0 and {highest}")
+    return value
+
+
+def read_keys(template: Template, logical_id: str) -> Iterator[tuple[str, datetime | None]]:
+    """The keys of one API: a template may hold another, for events."""
     for name, properties in template.all("AWS::AppSync::ApiKey"):
-        expires = template.resolve(properties.get("Expires"))
-        when = None if expires in (None, NOTHING) else datetime.fromtimestamp(float(expires), UTC)
-        yield template.text({"Fn::GetAtt": [name, "ApiKey"]}), when
+        if owner(properties.get("ApiId")) in (None, logical_id):
+            expires = optional(template, properties.get("Expires"))
+            when = datetime.fromtimestamp(float(expires), UTC) if expires else None
+            yield template.text({"Fn::GetAtt": [name, "ApiKey"]}), when
+
+
+def owner(api_id: Json) -> str | None:
+    """The logical id that an attribute is taken from; None for an id from elsewhere."""
+    given = api_id.get("Fn::GetAtt") if isinstance(api_id, dict) else None
+    return str(given[0] if isinstance(given, list) else given.split(".")[0]) if given else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from graphql import (
+    SKIP,
     ASTValidationRule,
     DocumentNode,
     FieldNode,
@@ -17,6 +18,8 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     ValidationContext,
+    ValidationRule,
+    VisitorAction,
     parse,
     print_ast,
     specified_rules,
@@ -25,10 +28,12 @@ from graphql import (
 
 from localcloud.appsync.errors import BadRequest, InvalidDocument, Json, Malformed
 from localcloud.appsync.schema import Schema
+from localcloud.appsync.selection import fields_of
 
 # graphql-java's names for what each rule finds, which AppSync's messages quote.
 RULE_NAMES = {
     "FieldsOnCorrectTypeRule": "FieldUndefined",
+    "NoIntrospectionRule": "FieldUndefined",
     "ScalarLeafsRule": "SubSelectionRequired",
     "KnownArgumentNamesRule": "UnknownArgument",
     "ProvidedRequiredArgumentsRule": "MissingFieldArgument",
@@ -96,6 +101,12 @@ class Operation:
     def name(self) -> str | None:
         return self.node.name.value if self.node.name else None
 
+    @property
+    def root_fields(self) -> list[str]:
+        """Their names in the schema, fragments spread out."""
+        fragments = fragments_of(self.document)
+        return [each.name.value for each in fields_of(self.node.selection_set, fragments)]
+
 
 class Documents:
     """Prepares requests, and remembers what was valid: who asks often asks with the same few documents.
@@ -103,9 +114,10 @@ class Documents:
     Validation is most of what a small request costs, and a worker publishes twenty times a second.
     """
 
-    def __init__(self, schema: Schema, bounds: Bounds) -> None:
+    def __init__(self, schema: Schema, bounds: Bounds, *, introspection: bool = True) -> None:
         self._schema = schema
         self._bounds = bounds
+        self._rules = RULES if introspection else [*RULES, named(NoIntrospectionRule)]
         self._remembered = lru_cache(REMEMBERED)(self._examine)
 
     def prepare(self, request: GraphQLRequest) -> Operation:
@@ -120,7 +132,7 @@ class Documents:
         document = read(query, self._bounds)
         node = choose(document, name)
         Measure(document, self._bounds).check(node)
-        errors = validate(self._schema.graphql, document, RULES, max_errors=20, hide_suggestions=True)
+        errors = validate(self._schema.graphql, document, self._rules, max_errors=20, hide_suggestions=True)
         if errors:
             raise InvalidDocument([complaint(error) for error in errors])
         return document, node
@@ -150,6 +162,11 @@ def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     return found[0]
 
 
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    fragments = (each for each in document.definitions if isinstance(each, FragmentDefinitionNode))
+    return {each.name.value: each for each in fragments}
+
+
 @dataclass(slots=True)
 class Cost:
     """What a selection asks for once its fragments are spread out."""
@@ -174,9 +191,7 @@ class Measure:
     def __init__(self, document: DocumentNode, bounds: Bounds) -> None:
         self._bounds = bounds
         self._costs: dict[str, Cost] = {}
-        self._fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
+        self._fragments = fragments_of(document)
 
     def check(self, node: OperationDefinitionNode) -> None:
         """Raises BadRequest naming the bound."""
@@ -218,6 +233,18 @@ class Measure:
             if name in self._fragments:
                 self._costs[name] = self._selections(self._fragments[name].selection_set)
         return self._costs[name]
+
+
+class NoIntrospectionRule(ValidationRule):
+    """With introspection disabled `__schema` and `__type` are there, and have no fields but `__typename`."""
+
+    def enter_field(self, node: FieldNode, *_: object) -> VisitorAction:
+        parent = self.context.get_parent_type()
+        if parent is None or not parent.name.startswith("__") or node.name.value == "__typename":
+            return None
+        message = f"Cannot query field '{node.name.value}' on type '{parent.name}'."
+        self.report_error(GraphQLError(message, node))
+        return SKIP
 
 
 class Labelled:

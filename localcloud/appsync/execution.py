@@ -52,11 +52,12 @@ class Call:
     caller: Caller
     access: Access
     resolvers: Mapping[Coordinate, Resolver]
+    allowance: Allowance = field(default_factory=lambda: Allowance(QueryLimits()))
     appended: list[Json] = field(default_factory=list)
-
     invalidated: list[Json] = field(default_factory=list)
     response_headers: dict[str, str] = field(default_factory=dict)
     evicted: list[Json] = field(default_factory=list)
+
     def check(self, info: Info) -> None:
         if not self.access.allows(self.caller.identity, info.parent_type.name, info.field_name):
             raise AccessDenied(info.parent_type.name, info.field_name)
@@ -76,12 +77,11 @@ class Call:
     async def resolve(
         self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
     ) -> Resolution:
+        self.allowance.take_resolver()
         resolution = await resolver.resolve(self.context(source, info, arguments))
         self._collect(resolution.effects, info)
         return resolution
 
-    async def value(
-        self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
     def _collect(self, effects: Effects, info: Info) -> None:
         place = GraphQLError("", info.field_nodes, path=info.path.as_list())
         self.appended.extend(error_entry(place, given) for given in effects.appended)
@@ -89,6 +89,8 @@ class Call:
         self.response_headers.update(effects.headers)
         self.evicted.extend(effects.evicted)
 
+    async def value(
+        self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
     ) -> Json:
         return (await self.resolve(resolver, source, info, arguments)).value
 
@@ -143,6 +145,7 @@ def resolve_field(source: Json, info: Info, /, **arguments: Json) -> Json:
     """A field without a resolver is read off its parent. Arguments may have any name, hence the slash."""
     call = info.context
     call.check(info)
+    call.allowance.check_depth(info.path.as_list())
     resolver = call.resolvers.get((info.parent_type.name, info.field_name))
     if resolver is None:
         return source.get(info.field_name) if isinstance(source, Mapping) else None

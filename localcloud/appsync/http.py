@@ -3,13 +3,14 @@
 import logging
 import uuid
 from collections.abc import Mapping
+from functools import partial
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from localcloud.appsync import headers
 from localcloud.appsync.api import Api
-from localcloud.appsync.authorization import Presented
+from localcloud.appsync.authorization import Presented, to_run
 from localcloud.appsync.documents import GraphQLRequest
 from localcloud.appsync.errors import InvalidDocument, Json, Malformed, RequestRefused
 from localcloud.appsync.execution import Caller
@@ -29,8 +30,15 @@ async def serve(request: Request, api: Api) -> Response:
     """Answers every request with AppSync's JSON, whatever goes wrong."""
     if request.method == "OPTIONS":
         return preflight(request)
+    request_id = str(uuid.uuid4())
+    response = await attempt(request, api, request_id)
+    response.headers["x-amzn-RequestId"] = request_id
+    return response
+
+
+async def attempt(request: Request, api: Api, request_id: str) -> Response:
     try:
-        return answer(await respond(request, api))
+        return answer(await respond(request, api, request_id))
     except InvalidDocument as error:
         return answer({"data": None, "errors": error.errors})
     except RequestRefused as error:
@@ -38,18 +46,22 @@ async def serve(request: Request, api: Api) -> Response:
     except ClientDisconnect:
         return Response(status_code=400)
     except Exception:
-        log.exception("request failed")
+        log.exception("request %s failed", request_id)
         failure = {"errorType": "InternalFailure", "message": "The request could not be completed."}
         return answer({"errors": [failure]}, 500, {"x-amzn-ErrorType": "InternalFailure"})
 
 
-async def respond(request: Request, api: Api) -> Json:
+async def respond(request: Request, api: Api, request_id: str) -> Json:
     """Raises RequestRefused. Credentials are checked before the body is looked into."""
     body = await read_body(request, api.settings.body_bytes)
-    identity = await api.authorizer.identify(presented(request, body))
-    asked = from_query(request.query_params) if request.method == "GET" else from_body(request, body)
+    read = partial(read_asked, request, body)
+    identity = await api.authorizer.identify(presented(request, body), lambda: to_run(read(), request_id))
     caller = Caller(identity, headers.shown(request.headers))
-    return await api.execute(asked, caller, read_only=request.method == "GET")
+    return await api.execute(read(), caller, read_only=request.method == "GET")
+
+
+def read_asked(request: Request, body: bytes) -> GraphQLRequest:
+    return from_query(request.query_params) if request.method == "GET" else from_body(request, body)
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -94,7 +106,6 @@ def answer(body: Json, status: int = 200, further: Mapping[str, str] | None = No
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": EXPOSED,
         "Cache-Control": "no-store",
-        "x-amzn-RequestId": str(uuid.uuid4()),
     }
     return Response(dumps(body), status, {**extra, **(further or {})})
 
@@ -106,5 +117,6 @@ def preflight(request: Request) -> Response:
         "Access-Control-Allow-Headers": wanted,
         "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
         "Access-Control-Max-Age": "600",
+        "x-amzn-RequestId": str(uuid.uuid4()),
     }
     return Response(status_code=200, headers=allowed)

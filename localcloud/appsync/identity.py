@@ -1,9 +1,12 @@
 """Who calls: one type per authorisation mode, and what resolvers are told about each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from localcloud.appsync.errors import Json
+from localcloud.appsync.policies import Policy
+from localcloud.appsync.schema import Coordinate
 
 
 class Mode(StrEnum):
@@ -51,12 +54,42 @@ class PoolUser:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """A user of an OpenID provider, by a verified token."""
+
+    mode = Mode.OIDC
+    claims: Json
+    groups: tuple[str, ...] = ()
+
+    def event(self) -> Json:
+        return {"sub": self.claims.get("sub"), "issuer": self.claims.get("iss"), "claims": self.claims}
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Somebody whom the API's own function let in, except to the fields in `denied`.
+
+    `member` is what `context` is called where resolvers see it: handlers of channels know it by another name.
+    """
+
+    mode = Mode.LAMBDA
+    context: Mapping[str, Json]
+    denied: frozenset[Coordinate] = frozenset()
+    member: str = "resolverContext"
+    groups: tuple[str, ...] = ()
+
+    def event(self) -> Json:
+        return {self.member: dict(self.context)}
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
-    """A holder of AWS credentials, by a verified signature."""
+    """A holder of AWS credentials, by a verified signature; without a policy everything is allowed."""
 
     mode = Mode.IAM
     arn: str
     source_ip: str
+    policy: Policy | None = None
     groups: tuple[str, ...] = ()
 
     def event(self) -> Json:
@@ -67,4 +100,4 @@ class Principal:
         }  # fmt: skip
 
 
-type Identity = KeyHolder | PoolUser | Principal
+type Identity = KeyHolder | PoolUser | TokenHolder | Admitted | Principal

@@ -55,6 +55,12 @@ class Schema:
     field_directives: dict[Coordinate, tuple[Directive, ...]]
     links: dict[str, tuple[str, ...]]
 
+    @property
+    def roots(self) -> frozenset[str]:
+        """The names of the types that operations start from."""
+        types = (self.graphql.query_type, self.graphql.mutation_type, self.graphql.subscription_type)
+        return frozenset(each.name for each in types if each)
+
 
 def load(sdl: str) -> Schema:
     """Raises DefinitionError with graphql-core's message when the text is no schema."""

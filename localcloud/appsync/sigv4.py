@@ -7,11 +7,14 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from localcloud.appsync.errors import BadRequest, Unauthorized
+from localcloud.appsync.policies import Policy
+from localcloud.appsync.wire import dumps, loads
 
+ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = timedelta(minutes=5)
 AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/(?P<day>\d{8})/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)"
@@ -21,10 +24,11 @@ AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A secret this endpoint knows, and the principal it stands for."""
+    """A secret this endpoint knows, its principal, and what that may do: everything without a policy."""
 
     secret: str
     arn: str
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,13 @@ class SignedRequest:
     method: str = "POST"
 
 
+class Mismatch(BadRequest):
+    """The signature is not the one that these headers and this body have; the text quotes what to sign."""
+
+
 def verify(request: SignedRequest, credentials: Mapping[str, Credential], now: datetime) -> Credential:
     """Raises Unauthorized for an unknown key or a clock too far off, BadRequest for what does not match."""
-    match = AUTHORIZATION.fullmatch(request.headers.get("authorization", "").strip())
-    if not match or match["service"] != "appsync":
-        raise BadRequest("Authorization header is not a signature for service 'appsync'.")
+    match = read_authorization(request)
     stamp = request.headers.get("x-amz-date", "")
     check_clock(stamp, match["day"], now)
     credential = credentials.get(match["key"])
@@ -51,8 +57,27 @@ def verify(request: SignedRequest, credentials: Mapping[str, Credential], now: d
     canonical = canonical_request(request, match["signed"].split(";"))
     expected = signature(credential.secret, stamp, match["region"], canonical)
     if not hmac.compare_digest(expected, match["signature"]):
-        raise BadRequest(mismatch(canonical))
+        raise Mismatch(mismatch(canonical))
     return credential
+
+
+def read_authorization(request: SignedRequest) -> re.Match[str]:
+    match = AUTHORIZATION.fullmatch(request.headers.get("authorization", "").strip())
+    if not match or match["service"] != "appsync":
+        raise BadRequest("Authorization header is not a signature for service 'appsync'.")
+    return match
+
+
+def without_client_library(request: SignedRequest) -> SignedRequest | None:
+    """The request as it was before a client's name was put into its body; None when none was."""
+    try:
+        body = loads(request.body)
+        extensions = body.pop("extensions")
+        del extensions["clientLibrary"]
+        signed = {**body, **({"extensions": extensions} if extensions else {})}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return replace(request, body=dumps(signed).encode())
 
 
 def check_clock(stamp: str, day: str, now: datetime) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from functools import partial
 
 from starlette.websockets import WebSocket
 
 from localcloud.appsync.api import Api, error_list
+from localcloud.appsync.authorization import to_connect, to_run
 from localcloud.appsync.errors import AppSyncError, BadRequest, Json, RequestRefused
 from localcloud.appsync.execution import Caller
 from localcloud.appsync.handshakes import connect_credentials, presented
@@ -28,7 +30,7 @@ async def serve(socket: WebSocket, api: Api, limits: Limits) -> None:
         if not offered:
             raise BadRequest(f"The sub-protocol {PROTOCOL} is required.")
         await api.authorizer.identify(
-            presented(socket, connect_credentials(socket), f"{ENDPOINT}/connect", b"{}")
+            presented(socket, connect_credentials(socket), f"{ENDPOINT}/connect", b"{}"), to_connect
         )
     except RequestRefused as error:
         log.info("connection refused: %s", error.message.partition("\n")[0])
@@ -91,7 +93,7 @@ class GraphQLSession(Session):
     async def _subscribe(self, start: Start) -> Subscription:
         """Every start is authorised on its own: one socket may carry callers of several modes."""
         shown = presented(self.socket, start.authorization, ENDPOINT, start.data.encode())
-        identity = await self._api.authorizer.identify(shown)
+        identity = await self._api.authorizer.identify(shown, partial(to_run, start.request))
         caller = Caller(identity, shown_of_start(self.socket.headers, start.authorization))
         return await self._api.subscribe(start.id, start.request, caller, self.outbox)
 

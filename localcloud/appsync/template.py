@@ -40,11 +40,16 @@ class Template:
             if resource["Type"] == kind and self._exists(resource)
         ]
 
-    def only(self, kind: str) -> Json:
+    def only(self, kind: str) -> tuple[str, Json]:
+        """Its logical id and properties."""
         found = self.all(kind)
         if len(found) != 1:
             raise DefinitionError(f"the template has {len(found)} resources of type {kind}; one is needed")
-        return found[0][1]
+        return found[0]
+
+    def given(self, name: str, default: str) -> str:
+        """A value the template was loaded with, where it may do without."""
+        return str(self._values.get(name, default))
 
     def text(self, value: Json) -> str:
         resolved = self.resolve(value)

@@ -1,102 +1,105 @@
-"""Cognito tokens: signature by the pool's published keys, issuer, expiry, use and client all checked."""
+"""JSON web tokens of user pools and OpenID providers: signature, expiry, issuer and client all checked."""
 
-import asyncio
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import httpx
 import jwt
 
-from localcloud.appsync.errors import Json, RequestRefused, Unauthorized
-from localcloud.appsync.guard import is_local
-
-REFETCH_SECONDS = 2.0
+from localcloud.appsync.errors import Json, Unauthorized
+from localcloud.appsync.keys import Key, Keys
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class UserPool:
-    """A pool whose tokens are accepted. `clients` empty and no `client_pattern`: any client of the pool."""
+    """A Cognito pool whose tokens are accepted; without `client_pattern` those of all its clients."""
 
     issuer: str
-    jwks_url: str
-    clients: frozenset[str] = frozenset()
+    keys: Keys
     client_pattern: str | None = None
     default_action: str = "ALLOW"
-    _keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
-    _fetched: float = float("-inf")
-    _fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def verify(self, token: str) -> Json:
         """The token's claims. Raises Unauthorized, with AppSync's words for an expired one."""
-        key = await self._key(token)
-        try:
-            claims = jwt.decode(
-                token, key, algorithms=["RS256"], issuer=self.issuer,
-                options={"require": ["exp", "iat", "iss", "sub"], "verify_aud": False},
-            )  # fmt: skip
-        except jwt.ExpiredSignatureError as error:
-            raise Unauthorized("Token has expired.") from error
-        except jwt.InvalidTokenError as error:
-            raise Unauthorized from error
+        claims = decode(token, await self.keys.find(key_name(token)), ["exp", "iat", "iss", "sub"])
+        if claims["iss"] != self.issuer:
+            raise Unauthorized
         self._check_client(claims)
         return claims
 
     def _check_client(self, claims: Json) -> None:
         """ID tokens name their client in `aud`, access tokens in `client_id`."""
         client = {"id": claims.get("aud"), "access": claims.get("client_id")}.get(claims.get("token_use"))
-        if not isinstance(client, str) or not self._admits(client):
+        if not isinstance(client, str) or not admits(self.client_pattern, client):
             raise Unauthorized
 
-    def _admits(self, client: str) -> bool:
-        if self.client_pattern is not None:
-            return re.fullmatch(self.client_pattern, client) is not None
-        return not self.clients or client in self.clients
 
-    async def _key(self, token: str) -> jwt.PyJWK:
-        name = header(token).get("kid")
-        if name not in self._keys:
-            async with self._fetching:  # whoever comes meanwhile waits for the same keys
-                await self._fetch_for(name)
-        if name not in self._keys:
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An OpenID provider. `issuer` as configured; `sole` when the API has no other mode or provider: then
+    AppSync does not compare the issuer.
+    """
+
+    issuer: str
+    keys: Keys
+    client_pattern: str | None = None
+    issued_seconds: float | None = None
+    authenticated_seconds: float | None = None
+    sole: bool = False
+
+    def owns(self, issuer: str | None) -> bool:
+        return self.sole or (issuer or "").rstrip("/") == self.issuer.rstrip("/")
+
+    async def verify(self, token: str) -> Json:
+        """The token's claims. Its issuer must be the very text that discovery gave."""
+        claims = decode(token, await self.keys.find(key_name(token)), ["exp"])
+        if not self.sole and claims.get("iss") != self.keys.issuer:
             raise Unauthorized
-        return self._keys[name]
+        self._check_client(claims)
+        check_age(claims.get("iat"), self.issued_seconds)
+        check_age(claims.get("auth_time"), self.authenticated_seconds)
+        return claims
 
-    async def _fetch_for(self, name: object) -> None:
-        if name not in self._keys and time.monotonic() - self._fetched > REFETCH_SECONDS:
-            await self._fetch()
-
-    async def _fetch(self) -> None:
-        """Keys are fetched again for a token that names an unknown one, at most every two seconds."""
-        try:
-            async with httpx.AsyncClient(timeout=5, trust_env=not is_local(self.jwks_url)) as client:
-                answer = await client.get(self.jwks_url)
-            found = jwt.PyJWKSet.from_dict(answer.raise_for_status().json()).keys
-        except (httpx.HTTPError, ValueError, jwt.PyJWTError) as error:
-            raise KeysUnavailable from error
-        self._fetched = time.monotonic()
-        self._keys = {key.key_id: key for key in found if key.key_id}
+    def _check_client(self, claims: Json) -> None:
+        audience = claims.get("aud")
+        named = [*(audience if isinstance(audience, list) else [audience]), claims.get("azp")]
+        if not any(admits(self.client_pattern, each) for each in named):
+            raise Unauthorized
 
 
-class KeysUnavailable(RequestRefused):
-    """Nothing is wrong with the token as far as is known: a code that makes clients try again."""
-
-    def __init__(self) -> None:
-        super().__init__("The user pool's keys cannot be fetched.", "ServiceUnavailableException", 503)
+def admits(pattern: str | None, client: object) -> bool:
+    return pattern is None or (isinstance(client, str) and re.fullmatch(pattern, client) is not None)
 
 
-def header(token: str) -> Json:
+def check_age(since: object, seconds: float | None) -> None:
+    """A token that does not say since when it is good is not young enough either."""
+    if seconds is None:
+        return
+    if not isinstance(since, int | float) or time.time() - since > seconds:
+        raise Unauthorized
+
+
+def decode(token: str, key: Key, required: list[str]) -> Json:
     try:
-        return jwt.get_unverified_header(token)
-    except jwt.InvalidTokenError as error:
-        raise Unauthorized("Unable to parse JWT token.") from error
+        return jwt.decode(
+            token, key.public, algorithms=list(key.algorithms),
+            options={"require": required, "verify_aud": False},
+        )  # fmt: skip
+    except jwt.ExpiredSignatureError as error:
+        raise Unauthorized("Token has expired.") from error
+    except (jwt.InvalidTokenError, OverflowError) as error:
+        raise Unauthorized from error
 
 
-def issuer_of(token: str) -> str | None:
-    """The issuer a token claims, to choose the pool by; nothing is verified yet."""
+def key_name(token: str) -> str | None:
+    name: str | None = jwt.get_unverified_header(token).get("kid")
+    return name
+
+
+def claims_of(token: str) -> Json:
+    """What a token claims, to choose who is to verify it; None when it is no JSON web token."""
     try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-    except jwt.InvalidTokenError:
+        jwt.get_unverified_header(token)
+        return jwt.decode(token, options={"verify_signature": False})
+    except (jwt.InvalidTokenError, RecursionError):
         return None
-    issuer = claims.get("iss")
-    return issuer if isinstance(issuer, str) else None

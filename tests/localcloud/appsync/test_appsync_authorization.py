@@ -15,8 +15,9 @@ from localcloud.appsync import sigv4
 from localcloud.appsync.access import Access
 from localcloud.appsync.errors import BadRequest, Unauthorized
 from localcloud.appsync.identity import KeyHolder, Mode, PoolUser
+from localcloud.appsync.keys import Keys, KeysUnavailable
 from localcloud.appsync.schema import load
-from localcloud.appsync.tokens import KeysUnavailable, UserPool
+from localcloud.appsync.tokens import UserPool
 from tests.localcloud.appsync.clients import sign
 from tests.localcloud.appsync.world import ACCESS, ARN, ISSUER, KEY, OLD_KEY, SECRET, Endpoint, Pool
 
@@ -84,17 +85,17 @@ def test_a_key_that_the_pool_started_to_use_is_fetched(endpoint: Endpoint) -> No
         rsa.generate_private_key(public_exponent=65537, key_size=2048),
         "second",
     )
-    endpoint.api.authorizer.pools[0]._fetched = float("-inf")
+    endpoint.api.authorizer.pools[0].keys._fetched = float("-inf")
     try:
         assert endpoint.data("{ ours }", headers=endpoint.bearer()) == {"ours": "ours"}
     finally:
         endpoint.pool.private, endpoint.pool.kid = old
-        endpoint.api.authorizer.pools[0]._keys.clear()
-        endpoint.api.authorizer.pools[0]._fetched = float("-inf")
+        endpoint.api.authorizer.pools[0].keys._keys.clear()
+        endpoint.api.authorizer.pools[0].keys._fetched = float("-inf")
 
 
 def test_callers_that_come_before_the_keys_are_there_wait_for_them(service: str, pool: Pool) -> None:
-    keys = UserPool(ISSUER, f"{service}/jwks.json")
+    keys = UserPool(ISSUER, Keys(f"{service}/jwks.json"))
 
     async def check() -> list[Any]:
         return await asyncio.gather(*(keys.verify(pool.token(f"user{n}")) for n in range(5)))
@@ -106,12 +107,12 @@ def test_keys_on_this_machine_are_asked_of_no_proxy(
     service: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    claims = asyncio.run(UserPool(ISSUER, f"{service}/jwks.json").verify(pool.token("ada")))
+    claims = asyncio.run(UserPool(ISSUER, Keys(f"{service}/jwks.json")).verify(pool.token("ada")))
     assert claims["sub"] == "ada"
 
 
 def test_keys_that_cannot_be_fetched_are_no_fault_of_the_token(pool: Pool) -> None:
-    keys = UserPool(ISSUER, "http://127.0.0.1:9/jwks.json")
+    keys = UserPool(ISSUER, Keys("http://127.0.0.1:9/jwks.json"))
     with pytest.raises(KeysUnavailable):
         asyncio.run(keys.verify(pool.token()))
 

@@ -27,9 +27,8 @@ def definition() -> Definition:
 
 def test_the_api_is_read_with_its_modes_pool_and_keys(definition: Definition) -> None:
     assert definition.name == "notes-test"
-    assert definition.default is Mode.COGNITO
-    assert definition.additional == {Mode.API_KEY, Mode.IAM}
-    (pool,) = definition.pools
+    assert definition.providers.modes == (Mode.COGNITO, Mode.API_KEY, Mode.IAM)
+    (pool,) = definition.providers.pools
     assert (pool.pool_id, pool.region, pool.client_pattern) == (POOL, "us-east-1", CLIENT)
     assert definition.api_keys == {KEY: None, OLD_KEY: datetime.fromtimestamp(1_000_000_000, UTC)}
 

@@ -1,0 +1,99 @@
+"""The keys a token issuer publishes: fetched when first needed, and again for a token that names another."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import jwt
+
+from localcloud.appsync.errors import Json, RequestRefused, Unauthorized
+from localcloud.appsync.guard import is_local
+
+log = logging.getLogger(__name__)
+REFETCH_SECONDS = 2.0
+RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+CURVES = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",)}
+
+
+class KeysUnavailable(RequestRefused):
+    """Nothing is wrong with the token as far as is known: a code that makes clients try again."""
+
+    def __init__(self) -> None:
+        super().__init__("The token issuer's keys cannot be fetched.", "ServiceUnavailableException", 503)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key, and the algorithms it may be used with: the published one, or those of its kind."""
+
+    public: Any  # PyJWT's own union of the key classes of `cryptography`
+    algorithms: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Keys:
+    """Keys at `url`, which with `discovery` is an OpenID configuration that says where they are.
+
+    `issuer` is what that configuration says, known once keys were found.
+    """
+
+    url: str
+    discovery: bool = False
+    refetch_seconds: float = REFETCH_SECONDS
+    issuer: str | None = None
+    _keys: dict[str | None, Key] = field(default_factory=dict)
+    _fetched: float = float("-inf")
+    _fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def find(self, name: str | None) -> Key:
+        """Raises Unauthorized for a key that is not published, KeysUnavailable when nobody can tell."""
+        if name not in self._keys:
+            async with self._fetching:  # whoever comes meanwhile waits for the same keys
+                await self._fetch_for(name)
+        if name not in self._keys:
+            raise Unauthorized
+        return self._keys[name]
+
+    async def _fetch_for(self, name: str | None) -> None:
+        if name not in self._keys and time.monotonic() - self._fetched > self.refetch_seconds:
+            await self._fetch()
+
+    async def _fetch(self) -> None:
+        """Keys are fetched again for a token that names an unknown one, at most every two seconds."""
+        try:
+            async with httpx.AsyncClient(timeout=5, trust_env=not is_local(self.url)) as client:
+                document = (await client.get(await self._locate(client))).raise_for_status().json()
+            self._keys = read_keys(document["keys"])
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning("%s: no keys of a token issuer (%s: %s)", self.url, type(error).__name__, error)
+            raise KeysUnavailable from error
+        self._fetched = time.monotonic()
+
+    async def _locate(self, client: httpx.AsyncClient) -> str:
+        if not self.discovery:
+            return self.url
+        configuration = (await client.get(self.url)).raise_for_status().json()
+        self.issuer = str(configuration["issuer"])
+        return str(configuration["jwks_uri"])
+
+
+def read_keys(published: list[Json]) -> dict[str | None, Key]:
+    """By `kid`; a single key may also be used by tokens that name none."""
+    found = {jwk.get("kid"): key for jwk in published if (key := read_key(jwk))}
+    return {None: next(iter(found.values())), **found} if len(found) == 1 else found
+
+
+def read_key(jwk: Json) -> Key | None:
+    """None for a key that signs nothing, or nothing that may be trusted: symmetric ones above all."""
+    suited = RSA if jwk.get("kty") == "RSA" else CURVES.get(jwk.get("crv"), ())
+    allowed = tuple(each for each in suited if jwk.get("alg") in (None, each))
+    if not allowed or jwk.get("use", "sig") != "sig":
+        return None
+    try:
+        return Key(jwt.PyJWK(jwk, allowed[0]).key, allowed)
+    except jwt.PyJWTError:
+        log.warning("a published key of type %s cannot be read", jwk.get("kty"))
+        return None
