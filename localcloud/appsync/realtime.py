@@ -134,7 +134,7 @@ def read_start(id_: str, payload: Json) -> Start:
     """`payload.data` is the text of a GraphQL request; `variables` may be absent or null."""
     try:
         data = payload["data"]
-        given = loads(data) if isinstance(data, str) else None
+        given = loads(data.encode()) if isinstance(data, str) else None
         request = read_request(given)
         authorization = (payload.get("extensions") or {}).get("authorization") or {}
         return Start(id_, request, credentials(authorization), data)
@@ -155,8 +155,13 @@ def read_request(given: Json) -> GraphQLRequest:
 
 
 def credentials(given: Mapping[str, Json]) -> dict[str, str]:
-    """An auth object's keys mean the same in any case: clients disagree on it, and some send both."""
-    return {name.lower(): value for name, value in given.items() if isinstance(value, str)}
+    """An auth object's keys mean the same in any case: clients disagree on it, and some send both.
+
+    Raises ValueError for a lone surrogate, which JSON can escape and no header or signature is made of.
+    """
+    texts = {name.lower(): value for name, value in given.items() if isinstance(value, str)}
+    "".join([*texts, *texts.values()]).encode()
+    return texts
 
 
 def failure(id_: str, errors: list[Json]) -> Json:

@@ -77,6 +77,9 @@ def read_phone(value: Json) -> Json:
 
 
 def read_ip(value: Json) -> Json:
+    """Python's reader takes a number for an address too."""
+    if not isinstance(value, str):
+        raise TypeError("not a text")
     ipaddress.ip_interface(value)
     return value
 
