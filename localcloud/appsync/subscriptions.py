@@ -28,8 +28,8 @@ from localcloud.appsync import filters
 from localcloud.appsync.documents import Operation
 from localcloud.appsync.errors import Json
 from localcloud.appsync.execution import Call, FieldExecutor, Info, build, response
-from localcloud.appsync.identity import Mode
-from localcloud.appsync.schema import Schema
+from localcloud.appsync.identity import Admitted, Mode
+from localcloud.appsync.schema import Coordinate, Schema
 from localcloud.appsync.selection import Fragments, fields_of, joined, response_key, restore_names
 from localcloud.appsync.wire import dumps
 
@@ -52,6 +52,7 @@ class Shape:
     variables: str
     mode: Mode
     groups: tuple[str, ...]
+    denied: frozenset[Coordinate]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +98,11 @@ def shape_of(operation: Operation, selected: Selected, call: Call) -> Shape:
     values = {name: selected.info.variable_values.coerced.get(name) for name in sorted(used.variables)}
     identity = call.caller.identity
     return Shape(
-        "\n".join(used.texts), json.dumps(values, sort_keys=True, default=str), identity.mode, identity.groups
+        "\n".join(used.texts),
+        json.dumps(values, sort_keys=True, default=str),
+        identity.mode,
+        identity.groups,
+        identity.denied if isinstance(identity, Admitted) else frozenset(),
     )
 
 
