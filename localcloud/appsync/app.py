@@ -7,31 +7,51 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from localcloud.appsync import http, sockets
 from localcloud.appsync.api import Api
+from localcloud.appsync.events import http as publishing
+from localcloud.appsync.events import sockets as channels_sockets
+from localcloud.appsync.events.api import EventsApi
 from localcloud.appsync.guard import LoopbackOnly
 from localcloud.appsync.pages import Pages
 from localcloud.appsync.realtime import Limits
 
 
-def create_app(api: Api, limits: Limits | None = None, pages: Pages | None = None) -> Starlette:
+def create_app(
+    api: Api, limits: Limits | None = None, pages: Pages | None = None, channels: EventsApi | None = None
+) -> Starlette:
     """`pages` adds the web page, its configuration, the explorer and the way to the user pool."""
+    bounds = limits or Limits()
 
     async def graphql(request: Request) -> Response:
         return await http.serve(request, api)
 
-    realtime = partial(serve_socket, api=api, limits=limits or Limits())
+    realtime = partial(serve_socket, api=api, limits=bounds)
     routes = [
         Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"]),
         *(WebSocketRoute(path, realtime) for path in sockets.PATHS),
+        *(events_routes(channels, bounds) if channels else []),
         *(pages.routes() if pages else []),
     ]
     return Starlette(
         routes=routes, middleware=[Middleware(LoopbackOnly), Middleware(GZipMiddleware, minimum_size=1000)]
     )
+
+
+def events_routes(api: EventsApi, limits: Limits) -> list[BaseRoute]:
+    async def publish(request: Request) -> Response:
+        return await publishing.serve(request, api)
+
+    async def realtime(socket: WebSocket) -> None:
+        await channels_sockets.serve(socket, api, limits)
+
+    return [
+        Route(publishing.PATH, publish, methods=["POST", "OPTIONS"]),
+        WebSocketRoute(channels_sockets.PATH, realtime),
+    ]
 
 
 async def serve_socket(socket: WebSocket, api: Api, limits: Limits) -> None:
