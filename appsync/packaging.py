@@ -4,6 +4,7 @@ What `aws cloudformation package` would upload to S3 is inlined instead, since a
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 import yaml
 
 TEMPLATE = Path(__file__).parent / "template.yaml"
-INLINED = {"CodeS3Location": "Code", "DefinitionS3Location": "Definition"}
+DEFINITION, CODE = "DefinitionS3Location", "CodeS3Location"
+CODE_PROPERTY = {"AWS::AppSync::ChannelNamespace": "CodeHandlers"}  # `Code` of everything else
+IMPORTED = re.compile(r"^import \{[^}]*\} from '(\./[^']+)';\n", re.MULTILINE)
 BARE = frozenset({"Ref", "Condition"})
 
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
@@ -57,11 +60,24 @@ def read(path: Path) -> dict[str, Json]:
 
 def inline(template: dict[str, Json], folder: Path) -> dict[str, Json]:
     """The template, changed: what it names as files in `folder` becomes part of it."""
-    for properties in _properties(template):
-        for location, content in INLINED.items():
-            if isinstance(name := properties.pop(location, None), str):
-                properties[content] = (folder / name).read_text()
+    for kind, properties in _resources(template):
+        if isinstance(name := properties.pop(DEFINITION, None), str):
+            properties["Definition"] = (folder / name).read_text()
+        if isinstance(name := properties.pop(CODE, None), str):
+            properties[CODE_PROPERTY.get(kind, "Code")] = bundled(folder / name)
     return template
+
+
+def bundled(path: Path) -> str:
+    """Code that stands alone: APPSYNC_JS imports no files, so what is imported takes the import's place.
+
+    What is imported so imports nothing itself.
+    """
+
+    def content(match: re.Match[str]) -> str:
+        return re.sub(r"^export ", "", (path.parent / match[1]).read_text(), flags=re.MULTILINE)
+
+    return IMPORTED.sub(content, path.read_text())
 
 
 def body(template: dict[str, Json]) -> str:
@@ -73,13 +89,14 @@ def body(template: dict[str, Json]) -> str:
     return json.dumps(template, separators=(",", ":"), ensure_ascii=False)
 
 
-def _properties(template: dict[str, Json]) -> Iterator[dict[str, Json]]:
+def _resources(template: dict[str, Json]) -> Iterator[tuple[str, dict[str, Json]]]:
+    """Types and properties."""
     match template:
         case {"Resources": dict(resources)}:
             for resource in resources.values():
                 match resource:
-                    case {"Properties": dict(properties)}:
-                        yield properties
+                    case {"Type": str(kind), "Properties": dict(properties)}:
+                        yield kind, properties
 
 
 if __name__ == "__main__":

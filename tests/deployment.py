@@ -38,6 +38,7 @@ def deploy(aws: boto3.Session, stage: str, functions: str) -> Outputs:
         Parameters=[
             {"ParameterKey": "Stage", "ParameterValue": stage},
             {"ParameterKey": "Functions", "ParameterValue": functions},
+            {"ParameterKey": "Events", "ParameterValue": "absent"},  # MiniStack does not know its types
         ],
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )

@@ -1,13 +1,16 @@
-// Mutation.publish and Subscription.onMessage: one grammar of channels and one rule of who may use which.
+// Mutation.publish and Subscription.onMessage: the grammar of channels, and what a message is.
 // Both names of a channel, with and without outer slashes, mean the one without.
 import { util, extensions } from '@aws-appsync/utils';
+import { isForeign, senderOf } from './shared/channels.js';
 
 const GRAMMAR = '^[A-Za-z0-9-]{1,50}(/[A-Za-z0-9-]{1,50}){0,4}$';
 const MAX_BYTES = 200000;
 
 export function request(ctx) {
   const channel = checked(ctx.args.channel);
-  guard(channel, ctx.identity);
+  if (isForeign(channel.split('/'), ctx.identity)) {
+    util.unauthorized();
+  }
   if (ctx.info.parentTypeName === 'Subscription') {
     return { payload: { channel } };
   }
@@ -17,8 +20,7 @@ export function request(ctx) {
       id: util.autoId(),
       // As text: AppSync takes a string for JSON that is serialised already.
       data: bounded(JSON.stringify(ctx.args.data)),
-      // Workers sign with IAM and have no subject; their ARN is nobody's business.
-      sender: ctx.identity.sub ? ctx.identity.sub : 'service',
+      sender: senderOf(ctx.identity),
       sentAt: util.time.nowISO8601(),
     },
   };
@@ -48,14 +50,6 @@ function checked(name) {
     );
   }
   return channel;
-}
-
-// `user/<sub>/…` is its owner's alone. A signed request comes from a worker, which may publish anywhere.
-function guard(channel, identity) {
-  const segments = channel.split('/');
-  if (identity.sub && segments[0] === 'user' && segments[1] !== identity.sub) {
-    util.unauthorized();
-  }
 }
 
 // AppSync drops a message beyond 240 kB without a word to the publisher, so the limit is told here. In the message
