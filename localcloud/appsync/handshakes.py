@@ -13,25 +13,38 @@ from localcloud.appsync.realtime import credentials
 from localcloud.appsync.sigv4 import SignedRequest
 
 CARRIER = "header-"
+MISSING = "Required headers are missing."
 
 
 def connect_credentials(socket: WebSocket) -> dict[str, str]:
-    """From the query string, else the sub-protocol, else plain headers: clients use all three."""
+    """From the query string, else the sub-protocol, else plain headers: clients use all three.
+
+    Raises BadRequest when nothing can be read there, or nothing that could be a credential.
+    """
+    found = carried(socket)
+    if not {"authorization", "x-api-key"} & found.keys():
+        raise BadRequest(MISSING)
+    return found
+
+
+def carried(socket: WebSocket) -> dict[str, str]:
+    """A space in the query was a plus sign: some clients do not percent-encode it."""
     if "header" in socket.query_params:
         return decode(socket.query_params["header"].replace(" ", "+"))
     for protocol in socket.scope["subprotocols"]:
         if protocol.startswith(CARRIER):
-            return decode(protocol.removeprefix(CARRIER).replace("-", "+").replace("_", "/"))
+            return decode(protocol.removeprefix(CARRIER))
     return dict(socket.headers)
 
 
 def decode(text: str) -> dict[str, str]:
-    """Base64 of a JSON object, its padding optional."""
+    """Base64 of a JSON object, of either alphabet, its padding optional."""
+    plain = text.replace("-", "+").replace("_", "/")
     try:
-        given = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
+        given = json.loads(base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True))
         return credentials(given)
     except (binascii.Error, ValueError, AttributeError, RecursionError):
-        raise BadRequest("Required headers are missing.") from None
+        raise BadRequest(MISSING) from None
 
 
 def presented(socket: WebSocket, headers: Mapping[str, str], path: str, body: bytes) -> Presented:
