@@ -13,6 +13,7 @@ from localcloud.appsync.authorization import Authorizer
 from localcloud.appsync.documents import Bounds, Documents, GraphQLRequest, Operation
 from localcloud.appsync.errors import AppSyncError, InvalidDocument, Json, RequestRefused
 from localcloud.appsync.execution import Call, Caller, build, execute
+from localcloud.appsync.js import Effects
 from localcloud.appsync.limits import Allowance, QueryLimits
 from localcloud.appsync.resolvers import Resolver
 from localcloud.appsync.schema import Coordinate, Schema
@@ -28,8 +29,19 @@ class Settings:
     bounds: Bounds = field(default_factory=Bounds)
     body_bytes: int = 1_000_000
     execution_seconds: float = 30.0
+    # How many arguments of a subscription choose events; what AWS documents is the cap of enhanced filters.
+    filter_arguments: int = filters.MAX_ARGUMENTS
+    # Whether `between` is true of its bounds: AWS's example leaves them out, its other BETWEENs do not.
+    inclusive_between: bool = True
     # GraphQL says that a mutation's root fields run one after the other; AWS says nothing to the contrary.
     serial_mutations: bool = True
+
+
+class ExecutionTimeout(AppSyncError):
+    """A request took longer than it may."""
+
+    def __init__(self) -> None:
+        super().__init__("Execution timed out.", "ExecutionTimeout")
 
 
 class UnsupportedOperation(AppSyncError):
@@ -71,14 +83,17 @@ class Api:
                     self._schema, operation, call, serial_mutations=self.settings.serial_mutations
                 )
         except TimeoutError:
-            return {
-                "data": None,
-                "errors": [{"errorType": "ExecutionTimeout", "message": "Execution timed out."}],
-            }
+            return {"data": None, "errors": [ExecutionTimeout().wire()]}
         if operation.kind is OperationType.MUTATION:
-            for field, event in subscriptions.published(self._schema, operation, body["data"]):
-                self.registry.publish(field, event)
+            self._tell_subscribers(operation, call, body["data"])
         return body
+
+    def _tell_subscribers(self, operation: Operation, call: Call, data: Json) -> None:
+        """First what happened, then whose subscriptions it ends."""
+        for name, event in subscriptions.published(self._schema, operation, data):
+            self.registry.publish(name, event)
+        for each in call.invalidations:
+            self.registry.invalidate(each.field, each.payload)
 
     def _call(self, operation: Operation, caller: Caller) -> Call:
         """Raises Unauthorized for a caller who may use no field of it at all."""
@@ -96,22 +111,36 @@ class Api:
         call = self._call(operation, caller)
         selected = subscriptions.select(build(self._schema, operation, call))
         call.check(selected.info)
-        chosen = await self._guard(call, selected)
-        shape = subscriptions.shape_of(operation, selected, call)
+        effects = await self._guard(call, selected)
         return Subscription(
-            subscriptions.head_of(id_), selected.info.field_name, chosen, shape, operation, call, outbox
+            id=id_,
+            head=subscriptions.head_of(id_),
+            field=selected.info.field_name,
+            filter=self._enhanced(effects.filter)
+            or filters.ArgumentFilter.of(selected.arguments, self.settings.filter_arguments),
+            invalidation=self._enhanced(effects.invalidation),
+            shape=subscriptions.shape_of(operation, selected, call),
+            operation=operation,
+            call=call,
+            outbox=outbox,
         )
 
-    async def _guard(self, call: Call, selected: subscriptions.Selected) -> filters.Filter:
-        """The field's resolver runs once, may refuse, and may replace filtering by arguments."""
+    async def _guard(self, call: Call, selected: subscriptions.Selected) -> Effects:
+        """The field's resolver runs once. It may refuse, and may set filters."""
         info = selected.info
         resolver = self._resolvers.get((info.parent_type.name, info.field_name))
-        if resolver is not None:
+        if resolver is None:
+            return Effects()
+        try:
             async with asyncio.timeout(self.settings.execution_seconds):
-                resolution = await call.resolve(resolver, None, info, selected.arguments)
-            if resolution.effects.filter is not None:
-                return filters.read(resolution.effects.filter)
-        return filters.ArgumentFilter.of(selected.arguments)
+                return (await call.resolve(resolver, None, info, selected.arguments)).effects
+        except TimeoutError:
+            raise ExecutionTimeout from None
+
+    def _enhanced(self, given: Json) -> filters.EnhancedFilter | None:
+        if given is None:
+            return None
+        return filters.read(given, inclusive=self.settings.inclusive_between)
 
 
 def refuse_kind(kind: OperationType, *, read_only: bool) -> None:

@@ -29,6 +29,7 @@ from localcloud.appsync.resolvers import Resolution, Resolver
 from localcloud.appsync.schema import Coordinate, Schema
 
 log = logging.getLogger(__name__)
+INVALIDATIONS = 5
 
 type Info = GraphQLResolveInfo[Call]
 type FieldResolver = Callable[..., Json]
@@ -43,18 +44,29 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """What every field of one operation shares, and what resolvers leave in it besides values.
+class Invalidation:
+    """What `extensions.invalidateSubscriptions` was given: a subscription field, and what its filters see."""
 
-    `invalidated` holds `{subscriptionField, payload}` as `extensions.invalidateSubscriptions` was given them.
-    """
+    field: str
+    payload: Json
+
+    @classmethod
+    def of(cls, given: Json) -> "Invalidation":
+        if isinstance(given, Mapping) and isinstance(name := given.get("subscriptionField"), str):
+            return cls(name, given.get("payload"))
+        raise FieldError("An invalidation has a subscriptionField and a payload.", "BadRequestException")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What every field of one operation shares, and what resolvers leave in it besides values."""
 
     caller: Caller
     access: Access
     resolvers: Mapping[Coordinate, Resolver]
     allowance: Allowance = field(default_factory=lambda: Allowance(QueryLimits()))
     appended: list[Json] = field(default_factory=list)
-    invalidated: list[Json] = field(default_factory=list)
+    invalidations: list[Invalidation] = field(default_factory=list)
     response_headers: dict[str, str] = field(default_factory=dict)
     evicted: list[Json] = field(default_factory=list)
 
@@ -85,9 +97,20 @@ class Call:
     def _collect(self, effects: Effects, info: Info) -> None:
         place = GraphQLError("", info.field_nodes, path=info.path.as_list())
         self.appended.extend(error_entry(place, given) for given in effects.appended)
-        self.invalidated.extend(each for each in effects.invalidate if each not in self.invalidated)
         self.response_headers.update(effects.headers)
         self.evicted.extend(effects.evicted)
+        for given in effects.invalidate:
+            self._invalidate(Invalidation.of(given))
+
+    def _invalidate(self, wanted: Invalidation) -> None:
+        """Raises FieldError for a sixth one that differs from those before."""
+        if wanted in self.invalidations:
+            return
+        if len(self.invalidations) == INVALIDATIONS:
+            raise FieldError(
+                f"A request has at most {INVALIDATIONS} different invalidations.", "BadRequestException"
+            )
+        self.invalidations.append(wanted)
 
     async def value(
         self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]

@@ -58,30 +58,22 @@ def begins_with(found: Json, wanted: Json) -> bool:
     return isinstance(found, str) and isinstance(wanted, str) and found.startswith(wanted)
 
 
-def between(found: Json, wanted: Json) -> bool:
-    """Bounds included. AWS's example is ambiguous; everything else that AWS calls BETWEEN includes them."""
-    return at_least(found, wanted[0]) and at_most(found, wanted[1])
-
-
-at_least = ordered(lambda found, wanted: found >= wanted)
-at_most = ordered(lambda found, wanted: found <= wanted)
-
 OPERATORS: Mapping[str, Callable[[Json, Json], bool]] = {
     "eq": same,
     "ne": lambda found, wanted: not same(found, wanted),
     "lt": ordered(lambda found, wanted: found < wanted),
-    "le": at_most,
+    "le": ordered(lambda found, wanted: found <= wanted),
     "gt": ordered(lambda found, wanted: found > wanted),
-    "ge": at_least,
+    "ge": ordered(lambda found, wanted: found >= wanted),
     "contains": contains,
     "notContains": lambda found, wanted: not contains(found, wanted),
     "containsAny": contains_any,
     "in": one_of,
     "notIn": lambda found, wanted: not one_of(found, wanted),
     "beginsWith": begins_with,
-    "between": between,
 }
-LISTS = {"in": MAX_IN, "notIn": MAX_IN, "containsAny": MAX_CONTAINS_ANY, "between": 2}
+BETWEEN = "between"  # two comparisons in one
+LISTS = {"in": MAX_IN, "notIn": MAX_IN, "containsAny": MAX_CONTAINS_ANY, BETWEEN: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +113,10 @@ class ArgumentFilter:
     arguments: tuple[tuple[str, Json], ...]
 
     @classmethod
-    def of(cls, arguments: Mapping[str, Json]) -> "ArgumentFilter":
-        """Lists and objects do not filter, and neither does a sixth argument."""
+    def of(cls, arguments: Mapping[str, Json], most: int = MAX_ARGUMENTS) -> "ArgumentFilter":
+        """Lists and objects do not filter, and neither do arguments beyond as many as count."""
         plain = [(name, value) for name, value in arguments.items() if not isinstance(value, list | dict)]
-        return cls(tuple(plain[:MAX_ARGUMENTS]))
+        return cls(tuple(plain[:most]))
 
     def matches(self, event: Json) -> bool:
         if not self.arguments:
@@ -137,45 +129,65 @@ class ArgumentFilter:
 type Filter = EnhancedFilter | ArgumentFilter
 
 
-def read(document: Json) -> EnhancedFilter:
-    """What `extensions.setSubscriptionFilter` was given. Raises FieldError when AppSync would refuse it."""
+def read(document: Json, *, inclusive: bool = True) -> EnhancedFilter:
+    """What `extensions.setSubscriptionFilter` was given. Raises FieldError when AppSync would refuse it.
+
+    `inclusive` says whether `between` is true of its own bounds.
+    """
     groups = document.get("filterGroup") if isinstance(document, Mapping) else None
     if not isinstance(groups, list) or not 1 <= len(groups) <= MAX_GROUPS:
         raise invalid(f"filterGroup holds 1 to {MAX_GROUPS} groups")
-    return EnhancedFilter(tuple(read_group(group) for group in groups))
+    return EnhancedFilter(tuple(read_group(group, inclusive=inclusive) for group in groups))
 
 
-def read_group(group: Json) -> tuple[Condition, ...]:
+def read_group(group: Json, *, inclusive: bool) -> tuple[Condition, ...]:
     entries = group.get("filters") if isinstance(group, Mapping) else None
     if not isinstance(entries, list):
         raise invalid("a group holds a list called filters")
-    conditions = tuple(read_condition(entry) for entry in entries)
+    conditions = tuple(each for entry in entries for each in read_conditions(entry, inclusive=inclusive))
     if len({condition.path for condition in conditions}) > MAX_FIELDS:
         raise invalid(f"a group names at most {MAX_FIELDS} fields")
     return conditions
 
 
-def read_condition(entry: Json) -> Condition:
+def read_conditions(entry: Json, *, inclusive: bool) -> list[Condition]:
+    """One, or the two that `between` stands for."""
     try:
         name, operator, value = entry["fieldName"], entry["operator"], entry["value"]
     except (KeyError, TypeError):
         raise invalid("a filter has fieldName, operator and value") from None
-    if operator not in OPERATORS or not isinstance(name, str):
-        raise invalid(f"operator {operator!r} is unknown")
+    check_name(name)
     check_value(operator, value)
-    return Condition(tuple(name.split(".")), operator, value)
+    path = tuple(name.split("."))
+    if operator == BETWEEN:
+        bounds = ("ge", "le") if inclusive else ("gt", "lt")
+        return [Condition(path, each, bound) for each, bound in zip(bounds, value, strict=True)]
+    return [Condition(path, operator, value)]
 
 
-def check_value(operator: str, value: Json) -> None:
+def check_name(name: Json) -> None:
+    if not isinstance(name, str) or not 1 <= len(name) <= MAX_CHARS:
+        raise invalid(f"a fieldName is a text of 1 to {MAX_CHARS} characters")
+
+
+def check_value(operator: Json, value: Json) -> None:
+    if not isinstance(operator, str) or (operator != BETWEEN and operator not in OPERATORS):
+        raise invalid(f"operator {operator!r} is unknown")
     limit = LISTS.get(operator)
     listed = isinstance(value, list)
     if (limit is None) == listed or (listed and len(value) > (limit or 0)):
-        raise invalid(
-            f"operator {operator!r} takes {'one value' if limit is None else f'a list of at most {limit}'}"
-        )
-    if operator == "between" and len(value) != LISTS["between"]:
-        raise invalid("operator 'between' takes a pair")
-    if any(isinstance(each, str) and len(each) > MAX_CHARS for each in (value if listed else [value])):
+        takes = "one value" if limit is None else f"a list of at most {limit}"
+        raise invalid(f"operator {operator!r} takes {takes}")
+    if operator == BETWEEN and len(value) != LISTS[BETWEEN]:
+        raise invalid(f"operator {BETWEEN!r} takes a pair")
+    for each in value if listed else [value]:
+        check_scalar(each)
+
+
+def check_scalar(value: Json) -> None:
+    if isinstance(value, list | dict):
+        raise invalid("a value is a text, a number or a boolean")
+    if isinstance(value, str) and len(value) > MAX_CHARS:
         raise invalid(f"a value has at most {MAX_CHARS} characters")
 
 

@@ -8,16 +8,29 @@ from localcloud.appsync.realtime import Limits
 
 
 class BoundedOutbox:
-    """Frames in order. Past its bounds it overflows: it takes no more, and its socket is to be closed."""
+    """Frames in order. Past its bounds it overflows: it takes no more, and its socket is to be closed.
+
+    Finished, it takes no more either; what waits is still written, and then its socket is to be closed.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._frames: deque[str] = deque()
         self._chars = 0
         self._ready = asyncio.Event()
+        self._finished = False
         self.overflowed = asyncio.Event()
 
     def offer(self, frame: str) -> None:
+        if not self._finished:
+            self._append(frame)
+
+    def finish(self, frame: str) -> None:
+        """Its last frame. When several subscriptions of a client are ended at once, each has one."""
+        self._append(frame)
+        self._finished = True
+
+    def _append(self, frame: str) -> None:
         if self.overflowed.is_set():
             return
         self._frames.append(frame)
@@ -33,6 +46,8 @@ class BoundedOutbox:
                 frame = self._frames.popleft()
                 self._chars -= len(frame)
                 yield frame
+            if self._finished:
+                return
             self._ready.clear()
             await self._ready.wait()
 

@@ -6,7 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from localcloud.appsync.errors import Json
 from localcloud.appsync.outbox import BoundedOutbox
@@ -45,7 +45,7 @@ class Session(ABC):
         return task
 
     async def run(self) -> None:
-        """Ends when the client leaves, stops reading, or has been there for as long as AppSync allows."""
+        """Ends when the client leaves or stops reading, was invalidated, or has been there for too long."""
         overflow = asyncio.create_task(self.outbox.overflowed.wait())
         tasks = {overflow, *(asyncio.create_task(each) for each in self._duties())}
         try:
@@ -55,8 +55,14 @@ class Session(ABC):
             await self._end(tasks)
         if overflow in done:
             log.warning("a client that does not read was dropped")
-        elif not done:
-            await self.socket.close(1000)
+        else:
+            await self._dismiss()
+
+    async def _dismiss(self) -> None:
+        """Says goodbye to a client that is still there."""
+        if self.socket.client_state is self.socket.application_state is WebSocketState.CONNECTED:
+            with contextlib.suppress(WebSocketDisconnect):
+                await self.socket.close(1000)
 
     def _duties(self) -> list[Coroutine[None, None, None]]:
         return [self._read(), self._write(), self._keep_alive()]

@@ -43,6 +43,9 @@ class Outbox(Protocol):
 
     def offer(self, frame: str) -> None: ...
 
+    def finish(self, frame: str) -> None:
+        """The last frame: the connection is closed behind it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -60,11 +63,14 @@ class Subscription:
     """One live subscription. `operation` and `call` render; `filter` chooses; `outbox` delivers.
 
     `head` is how each of its `data` frames begins: the payload follows, and a closing brace.
+    It ends when `invalidation`, if it has one, matches what a mutation invalidates.
     """
 
+    id: str
     head: str
     field: str
     filter: filters.Filter
+    invalidation: filters.EnhancedFilter | None
     shape: Shape
     operation: Operation
     call: Call
@@ -144,6 +150,10 @@ def head_of(id_: str) -> str:
     return f'{{"id":{json.dumps(id_)},"type":"data","payload":'
 
 
+def completion_of(id_: str) -> str:
+    return dumps({"id": id_, "type": "complete"})
+
+
 def render(schema: Schema, subscription: Subscription, event: Json) -> str:
     """The payload of a `data` frame: a selection of what the mutation returned; no resolver runs."""
     root = {subscription.field: event}
@@ -183,6 +193,16 @@ class Registry:
                     payloads[subscription.shape] = self._render(subscription, event)
                 if payload := payloads[subscription.shape]:
                     subscription.outbox.offer(f"{subscription.head}{payload}}}")
+
+    def invalidate(self, field: str, payload: Json) -> None:
+        """Ends the subscriptions of a field whose invalidation filter matches, and their connections.
+
+        https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-invalidation.html
+        """
+        for subscription in list(self._by_field.get(field, ())):
+            if subscription.invalidation and subscription.invalidation.matches(payload):
+                self.remove(subscription)
+                subscription.outbox.finish(completion_of(subscription.id))
 
     def _render(self, subscription: Subscription, event: Json) -> str | None:
         """None over AppSync's limit: the message is dropped, and the mutation still succeeds."""
