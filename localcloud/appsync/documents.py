@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from graphql import (
+    BREAK,
     SKIP,
     ASTValidationRule,
     DocumentNode,
@@ -12,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    Node,
     NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
@@ -19,11 +21,13 @@ from graphql import (
     SelectionSetNode,
     ValidationContext,
     ValidationRule,
+    Visitor,
     VisitorAction,
     parse,
     print_ast,
     specified_rules,
     validate,
+    visit,
 )
 
 from localcloud.appsync.errors import BadRequest, InvalidDocument, Json, Malformed
@@ -58,6 +62,10 @@ RULE_NAMES = {
     "FragmentsOnCompositeTypesRule": "FragmentTypeConditionInvalid",
     "SingleFieldSubscriptionsRule": "SubscriptionMultipleRootFields",
 }
+
+WITHIN_FIELDS = frozenset(
+    {"FieldUndefined", "SubSelectionRequired", "UnknownArgument", "MissingFieldArgument", "WrongType"}
+)
 
 # How many documents are remembered, and how long one may be: a parsed one takes up to 150 times its text.
 REMEMBERED = 64
@@ -134,7 +142,7 @@ class Documents:
         Measure(document, self._bounds).check(node)
         errors = validate(self._schema.graphql, document, self._rules, max_errors=20, hide_suggestions=True)
         if errors:
-            raise InvalidDocument([complaint(error) for error in errors])
+            raise InvalidDocument([complaint(error, document) for error in errors])
         return document, node
 
 
@@ -278,13 +286,37 @@ def named(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
 RULES = [named(rule) for rule in specified_rules]
 
 
-def complaint(error: GraphQLError) -> Json:
+class Path(Visitor):
+    """The way to a node as graphql-java tells it: the names of the fields around it, after a fragment's."""
+
+    def __init__(self, document: DocumentNode, target: Node) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self._target = target
+        visit(document, self)
+
+    def enter(self, node: Node, *_: object) -> VisitorAction:
+        if isinstance(node, FieldNode | FragmentDefinitionNode):
+            self.names.append(node.name.value)
+        return BREAK if node is self._target else None
+
+    def leave(self, node: Node, *_: object) -> None:
+        if isinstance(node, FieldNode | FragmentDefinitionNode):
+            self.names.pop()
+
+
+def complaint(error: GraphQLError, document: DocumentNode) -> Json:
     found = (error.extensions or {}).get("found", "InvalidSyntax")
     return {
         "path": None,
         "locations": locations(error),
-        "message": f"Validation error of type {found}: {reason(error, found)}",
+        "message": f"Validation error of type {found}: {reason(error, found)}{where(error, found, document)}",
     }
+
+
+def where(error: GraphQLError, found: str, document: DocumentNode) -> str:
+    names = Path(document, error.nodes[0]).names if error.nodes and found in WITHIN_FIELDS else ()
+    return f" @ '{'/'.join(names)}'" if names else ""
 
 
 def reason(error: GraphQLError, found: str) -> str:
@@ -292,7 +324,7 @@ def reason(error: GraphQLError, found: str) -> str:
     node = error.nodes[0] if error.nodes else None
     if found == "FieldUndefined" and isinstance(node, FieldNode):
         parent = error.message.rpartition(" on type ")[2].split("'")[1]
-        return f"Field '{node.name.value}' in type '{parent}' is undefined @ '{node.name.value}'"
+        return f"Field '{node.name.value}' in type '{parent}' is undefined"
     return error.message.partition(" Did you mean ")[0]
 
 

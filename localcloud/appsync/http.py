@@ -24,6 +24,7 @@ EXPOSED = (
 )
 # What a page of another origin can send without asking first. No client of AppSync's declares a body so.
 UNASKED = "text/plain"
+LONGEST_COMPRESSED = 10_000_000
 
 
 async def serve(request: Request, api: Api) -> Response:
@@ -107,7 +108,10 @@ def answer(body: Json, status: int = 200, further: Mapping[str, str] | None = No
         "Access-Control-Expose-Headers": EXPOSED,
         "Cache-Control": "no-store",
     }
-    return Response(dumps(body), status, {**extra, **(further or {})})
+    response = Response(dumps(body), status, {**extra, **(further or {})})
+    if len(response.body) > LONGEST_COMPRESSED:
+        response.headers["Content-Encoding"] = "identity"  # which the middleware that compresses heeds
+    return response
 
 
 def preflight(request: Request) -> Response:

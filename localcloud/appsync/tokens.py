@@ -47,8 +47,8 @@ class Provider:
     authenticated_seconds: float | None = None
     sole: bool = False
 
-    def owns(self, issuer: str | None) -> bool:
-        return self.sole or (issuer or "").rstrip("/") == self.issuer.rstrip("/")
+    def owns(self, issuer: object) -> bool:
+        return self.sole or (isinstance(issuer, str) and issuer.rstrip("/") == self.issuer.rstrip("/"))
 
     async def verify(self, token: str) -> Json:
         """The token's claims. Its issuer must be the very text that discovery gave."""

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from localcloud.appsync import http
 from localcloud.appsync.api import Settings
 from localcloud.appsync.app import create_app
 from localcloud.appsync.documents import Bounds
@@ -52,6 +53,7 @@ def test_a_preflight_is_answered_for_any_origin(endpoint: Endpoint) -> None:
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["access-control-allow-headers"] == "authorization,x-amz-user-agent"
+    assert answer.headers["access-control-allow-methods"] == "GET, POST, OPTIONS"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,39 @@ def test_what_is_no_request_is_refused_with_appsyncs_words(
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"errorType": kind, "message": message}]}
     assert answer.headers["x-amzn-errortype"] == kind
+
+
+def test_members_of_a_refusal_are_in_the_order_of_the_service(endpoint: Endpoint) -> None:
+    assert list(raw(endpoint, "").json()["errors"][0]) == ["message", "errorType"]
+    refused = raw(endpoint, "{}", **{"x-api-key": "da2-wrong"})
+    assert list(refused.json()["errors"][0]) == ["errorType", "message"]
+
+
+def test_every_answer_has_a_request_id_of_its_own(endpoint: Endpoint) -> None:
+    answers = [
+        raw(endpoint, ""),
+        raw(endpoint, "{}"),
+        endpoint.post("{ __typename }"),
+        httpx.options(endpoint.url),
+    ]
+    assert len({answer.headers["x-amzn-requestid"] for answer in answers}) == 4
+
+
+def test_scripts_of_other_origins_may_read_the_headers_of_the_service(endpoint: Endpoint) -> None:
+    exposed = raw(endpoint, "").headers["access-control-expose-headers"].lower().split(", ")
+    assert {"x-amzn-requestid", "x-amzn-errortype", "x-amzn-errormessage", "date"} <= set(exposed)
+
+
+def test_a_body_without_credentials_is_not_looked_into(endpoint: Endpoint) -> None:
+    answer = httpx.post(endpoint.url, content="{")
+    assert answer.json()["errors"][0]["message"] == "Valid authorization header not provided."
+
+
+def test_a_finding_says_on_which_way_it_was_found(endpoint: Endpoint) -> None:
+    query = "query Q { pet(kind: 1) { ...Named } other: pet { id nick } } fragment Named on Named { nme }"
+    errors = endpoint.post(query).json()["errors"]
+    ways = [error["message"].rpartition(" @ ")[2] for error in errors]
+    assert sorted(ways) == ["'Named/nme'", "'pet'", "'pet'", "'pet/nick'"]
 
 
 def test_a_validation_error_has_no_error_type_and_suggests_nothing(endpoint: Endpoint) -> None:
@@ -247,3 +282,10 @@ def test_a_long_answer_is_compressed_for_who_accepts_it(endpoint: Endpoint) -> N
     query = "query Q($t: String) { echo(text: $t) }"
     assert endpoint.post(query, {"t": "x" * 5_000}).headers["content-encoding"] == "gzip"
     assert "content-encoding" not in endpoint.post("{ __typename }").headers
+    plain = endpoint.post(query, {"t": "x" * 5_000}, {"x-api-key": KEY, "Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+
+
+def test_an_answer_over_ten_megabytes_is_not_compressed() -> None:
+    assert "content-encoding" not in http.answer({"data": "x" * 9_999_900}).headers
+    assert http.answer({"data": "x" * 10_000_000}).headers["content-encoding"] == "identity"
