@@ -30,6 +30,7 @@ DOOR = "{ define, exportsOf, run, learnZone }"
 MEMORY_BYTES = 64 * 1024 * 1024
 CPU_SECONDS = 1.0
 CODE_BYTES = 32_768
+RESULT_BYTES = 5_000_000
 
 type SkipTo = Literal["END", "NEXT"]
 
@@ -89,8 +90,8 @@ def runtime_text() -> str:
 class Engine:
     """One thread's engine. An engine that ran out of time or memory is not used again."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = environment or {}
         self._context = quickjs.Context()
         self._context.set("door", self._context.eval(runtime_text()))
         self._run = self._context.eval("door.run")
@@ -112,17 +113,23 @@ class Engine:
         self.compile(code)
         return cast("list[str]", json.loads(self._exports(code.key)))
 
-    def run(self, code: Code, handler: str, context: Json, appended: list[Json]) -> Json:
+    def run(self, code: Code, handler: str, context: Json, appended: list[Json] | None = None) -> Json:
         """A handler that asks for a time zone this engine has not seen yet is run again when it has."""
         self.compile(code)
         given = {
-            "context": context, "appended": appended, "env": dict(self._environment),
+            "context": context, "appended": appended or [], "env": dict(self._environment),
             "seed": secrets.token_hex(16), "now": time.time_ns() // 1_000_000,
         }  # fmt: skip
         text = json.dumps(given)
-        while (outcome := json.loads(self._run(code.key, handler, text)))["kind"] == "zone":
+        while (outcome := self._outcome(code, handler, text))["kind"] == "zone":
             self._learn_zone(outcome["zone"], json.dumps(zones.transitions(outcome["zone"])))
         return outcome
+
+    def _outcome(self, code: Code, handler: str, given: str) -> Json:
+        text = cast("str", self._run(code.key, handler, given))
+        if len(text) > RESULT_BYTES:
+            return crash(f"what {handler} left is over {RESULT_BYTES} bytes")
+        return json.loads(text)
 
 
 class JavaScript:
@@ -173,9 +180,13 @@ class JavaScript:
         except quickjs.JSException as error:
             self._own.engine = None
             log.warning("%s was stopped in %s: %s", code.name, handler, error)
-            return {"kind": "crash", "error": {"message": "time or memory limit exceeded", "stack": ""}}
+            return crash("time or memory limit exceeded")
         except zones.UnknownZone as error:
-            return {"kind": "crash", "error": {"message": str(error), "stack": ""}}
+            return crash(str(error))
+
+
+def crash(message: str) -> Json:
+    return {"kind": "crash", "error": {"message": message, "stack": ""}}
 
 
 def read(code: Code, outcome: Json) -> Returned:

@@ -176,11 +176,6 @@ def test_what_handlers_ask_for_besides_is_handed_on(engine: JavaScript) -> None:
     assert [each["type"] for each in effects.appended] == ["ResponseHeaderError"] * 2
 
 
-def test_no_more_than_five_invalidations_are_taken(engine: JavaScript) -> None:
-    with pytest.raises(FieldError, match="more than 5 times"):
-        run(engine, "for (const n of [1, 2, 3, 4, 5, 6]) { extensions.invalidateSubscriptions({n}); }")
-
-
 def test_handlers_may_be_members_of_what_is_exported(engine: JavaScript) -> None:
     code = Code(
         "events",
