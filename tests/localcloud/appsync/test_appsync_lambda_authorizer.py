@@ -37,14 +37,16 @@ ECHO = "query Q($t: String) { echo(text: $t) }"
 
 @pytest.fixture(scope="module")
 def decider() -> Decider:
-    return Decider()
+    return Decider(answers={"tell": {"id": "1", "secret": "s"}})
 
 
 @pytest.fixture(scope="module")
 def running(decider: Decider) -> Iterator[Endpoint]:
     config = {**FUNCTION["LambdaAuthorizerConfig"], "AuthorizerResultTtlInSeconds": 300}  # type: ignore[dict-item]
     remembering = {**FUNCTION, "LambdaAuthorizerConfig": config}
-    with served(template(SDL, API_KEY, remembering, fields="Query.echo Query.plain"), decider) as endpoint:
+    with served(
+        template(SDL, API_KEY, remembering, fields="Query.echo Query.plain Mutation.tell"), decider
+    ) as endpoint:
         yield endpoint
 
 
@@ -321,7 +323,7 @@ def test_subscribers_see_an_event_each_with_their_own_denied_fields(api: Endpoin
         ready = asyncio.Barrier(3)
         listening = [asyncio.create_task(listen(token, events, ready)) for token in ("few", "all")]
         await ready.wait()
-        api.api.registry.publish("onTell", {"id": "1", "secret": "s"})
+        await asyncio.to_thread(ask, api, "all", "mutation { tell(id: 1) { id secret } }")
         await asyncio.gather(*listening)
         return dict(events)
 
