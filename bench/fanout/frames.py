@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 TEXT, PING, PONG = 0x81, 0x89, 0x8A  # of a message in one frame
 MASKED = 0x80
+BUFFER = memoryview(bytearray(262_144))  # for all: made anew for each read, it would cost more than the read
 NO_MASK = bytes(4)  # a mask of zeros leaves the payload as it is, which is all a test on one machine needs
 
 
@@ -68,11 +69,11 @@ class Peer:
 
     def receive(self) -> list[bytes]:
         """The texts of one read from the socket; pings are answered."""
-        chunk = self.socket.recv(262_144)
-        if not chunk:
+        size = self.socket.recv_into(BUFFER)
+        if not size:
             raise Broken("the server closed a connection")
         texts = []
-        for first, payload in self._reader.feed(chunk):
+        for first, payload in self._reader.feed(bytes(BUFFER[:size])):
             if first == TEXT:
                 texts.append(payload)
             elif first == PING:

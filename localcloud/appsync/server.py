@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from localcloud.appsync.certificates import Certificates
 from localcloud.appsync.door import PATIENCE_SECONDS, Door, listen
+from localcloud.appsync.frames import WireProtocol
 from localcloud.appsync.hints import TrustHint
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def configure(app: Starlette, port: int) -> uvicorn.Config:
         host="127.0.0.1",
         port=port,
         http="httptools",
-        ws="websockets-sansio",
+        ws=WireProtocol,
         ws_max_size=FRAME_BYTES,
         ws_per_message_deflate=False,
         ws_ping_interval=20.0,

@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from localcloud.appsync.errors import Json
+from localcloud.appsync.frames import wire_of
 from localcloud.appsync.outbox import BoundedOutbox
 from localcloud.appsync.realtime import Limits
 from localcloud.appsync.wire import dumps
@@ -23,7 +24,7 @@ class Session(ABC):
     def __init__(self, socket: WebSocket, limits: Limits) -> None:
         self.socket = socket
         self.limits = limits
-        self.outbox = BoundedOutbox(limits)
+        self.outbox = BoundedOutbox(limits, wire_of(socket))
         self._work: set[asyncio.Task[None]] = set()
 
     @abstractmethod
@@ -84,8 +85,7 @@ class Session(ABC):
             self.receive(message.get("text") or "")
 
     async def _write(self) -> None:
-        async for frame in self.outbox:
-            await self.socket.send_text(frame)
+        await self.outbox.finished.wait()
 
     async def _keep_alive(self) -> None:
         while True:

@@ -41,10 +41,13 @@ ROOT_ARGUMENT = len(("selections", 0, "arguments", 0))
 class Outbox(Protocol):
     """Where a subscriber's frames go. Never blocks: who does not read is dropped, and nobody waits for it."""
 
-    def offer(self, frame: str) -> None: ...
+    def offer(self, text: str) -> None: ...
 
-    def finish(self, frame: str) -> None:
-        """The last frame: the connection is closed behind it."""
+    def share(self, head: bytes, tail: bytes) -> None:
+        """A text in two parts, the second of which many are sent: it is kept once for all of them."""
+
+    def finish(self, text: str) -> None:
+        """The last text: the connection is closed behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Subscription:
     """
 
     id: str
-    head: str
+    head: bytes
     field: str
     filter: filters.Filter
     invalidation: filters.EnhancedFilter | None
@@ -146,8 +149,8 @@ class Used(Visitor):
             self.read(self._fragments[name])
 
 
-def head_of(id_: str) -> str:
-    return f'{{"id":{json.dumps(id_)},"type":"data","payload":'
+def head_of(id_: str) -> bytes:
+    return f'{{"id":{json.dumps(id_)},"type":"data","payload":'.encode()
 
 
 def completion_of(id_: str) -> str:
@@ -167,51 +170,68 @@ def read_field(source: Json, info: Info, /, **_: Json) -> Json:
     return source.get(info.field_name) if isinstance(source, Mapping) else None
 
 
+type Audience = dict[Subscription, None]
+
+
 class Registry:
-    """Every live subscription, by field."""
+    """Every live subscription, by field, those together that filter alike and ask for the same."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._by_field: dict[str, dict[Subscription, None]] = defaultdict(dict)
+        self._by_field: dict[str, dict[tuple[Shape, str], Audience]] = defaultdict(dict)
         self.dropped = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_field.values()))
+        return sum(len(audience) for field in list(self._by_field) for audience in self._audiences(field))
 
     def add(self, subscription: Subscription) -> None:
-        self._by_field[subscription.field][subscription] = None
+        self._by_field[subscription.field].setdefault(kind_of(subscription), {})[subscription] = None
 
     def remove(self, subscription: Subscription) -> None:
-        self._by_field[subscription.field].pop(subscription, None)
+        audiences, kind = self._by_field[subscription.field], kind_of(subscription)
+        audience = audiences.get(kind, {})
+        audience.pop(subscription, None)
+        if not audience:
+            audiences.pop(kind, None)
 
     def publish(self, field: str, event: Json) -> None:
         """Hands an event to everybody whose filter it matches, rendered once for each shape."""
-        payloads: dict[Shape, str | None] = {}
-        for subscription in list(self._by_field[field]):
-            if subscription.filter.matches(event):
-                if subscription.shape not in payloads:
-                    payloads[subscription.shape] = self._render(subscription, event)
-                if payload := payloads[subscription.shape]:
-                    subscription.outbox.offer(f"{subscription.head}{payload}}}")
+        tails: dict[Shape, bytes | None] = {}
+        for audience in self._audiences(field):
+            one = next(iter(audience))
+            if one.filter.matches(event):
+                if one.shape not in tails:
+                    tails[one.shape] = self._render(one, event)
+                if tail := tails[one.shape]:
+                    for subscription in audience:
+                        subscription.outbox.share(subscription.head, tail)
 
     def invalidate(self, field: str, payload: Json) -> None:
         """Ends the subscriptions of a field whose invalidation filter matches, and their connections.
 
         https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-invalidation.html
         """
-        for subscription in list(self._by_field.get(field, ())):
+        for subscription in [each for audience in self._audiences(field) for each in audience]:
             if subscription.invalidation and subscription.invalidation.matches(payload):
                 self.remove(subscription)
                 subscription.outbox.finish(completion_of(subscription.id))
 
-    def _render(self, subscription: Subscription, event: Json) -> str | None:
-        """None over AppSync's limit: the message is dropped, and the mutation still succeeds."""
-        payload = render(self._schema, subscription, event)
-        if len(payload) * 4 <= MESSAGE_BYTES or len(payload.encode()) <= MESSAGE_BYTES:
-            return payload
+    def _audiences(self, field: str) -> list[Audience]:
+        return list(self._by_field[field].values())
+
+    def _render(self, subscription: Subscription, event: Json) -> bytes | None:
+        """The end of a frame. None over AppSync's limit: it is dropped, and the mutation still succeeds."""
+        payload = render(self._schema, subscription, event).encode()
+        if len(payload) <= MESSAGE_BYTES:
+            return payload + b"}"
         self.dropped += 1
         log.warning("a message of %s over %d bytes was dropped", subscription.field, MESSAGE_BYTES)
         return None
+
+
+def kind_of(subscription: Subscription) -> tuple[Shape, str]:
+    """Filters by their text: as values, one for 1 and one for true would be the same."""
+    return subscription.shape, repr(subscription.filter)
 
 
 def published(schema: Schema, operation: Operation, data: Json) -> Iterable[tuple[str, Json]]:

@@ -10,9 +10,8 @@ from localcloud.appsync.subscriptions import Outbox
 from localcloud.appsync.wire import dumps
 
 log = logging.getLogger(__name__)
-TOO_LARGE = dumps(
-    [{"errorType": "MessageProcessingError", "message": f"The event is over {EVENT_BYTES} bytes."}]
-)
+REFUSAL = {"errorType": "MessageProcessingError", "message": f"The event is over {EVENT_BYTES} bytes."}
+TOO_LARGE = f"{dumps([REFUSAL])}}}".encode()
 
 
 class Subscription:
@@ -21,8 +20,8 @@ class Subscription:
     def __init__(self, id_: str, channel: Channel, outbox: Outbox) -> None:
         self.channel = channel
         self.outbox = outbox
-        self.data = f'{{"type":"data","id":{json.dumps(id_)},"event":'
-        self.error = f'{{"type":"broadcast_error","id":{json.dumps(id_)},"errors":'
+        self.data = f'{{"type":"data","id":{json.dumps(id_)},"event":'.encode()
+        self.error = f'{{"type":"broadcast_error","id":{json.dumps(id_)},"errors":'.encode()
 
 
 def broadcast(registry: Registry[Subscription], channel: Channel, texts: Iterable[str]) -> None:
@@ -35,8 +34,8 @@ def broadcast(registry: Registry[Subscription], channel: Channel, texts: Iterabl
         if exceeds(text):
             log.warning("an event on %s over %d bytes was dropped", channel.path, EVENT_BYTES)
             for each in listening:
-                each.outbox.offer(f"{each.error}{TOO_LARGE}}}")
+                each.outbox.share(each.error, TOO_LARGE)
             continue
-        tail = f"{dumps(text)}}}"
+        tail = f"{dumps(text)}}}".encode()
         for each in listening:
-            each.outbox.offer(each.data + tail)
+            each.outbox.share(each.data, tail)

@@ -185,8 +185,14 @@ def test_ev_a_receipt_has_every_event_under_its_own_identifier() -> None:
 
 
 class Frames(list[Any]):
-    def offer(self, frame: str) -> None:
-        self.append(json.loads(frame))
+    def offer(self, text: str) -> None:
+        self.append(json.loads(text))
+
+    def share(self, head: bytes, tail: bytes) -> None:
+        self.append(json.loads(head + tail))
+
+    def finish(self, text: str) -> None:
+        raise AssertionError(text)
 
 
 def delivered(*texts: str) -> Frames:

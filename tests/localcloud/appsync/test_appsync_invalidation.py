@@ -4,8 +4,6 @@ import asyncio
 import json
 from typing import Any
 
-from localcloud.appsync.outbox import BoundedOutbox
-from localcloud.appsync.realtime import Limits
 from tests.localcloud.appsync.clients import Client, client
 from tests.localcloud.appsync.world import Endpoint
 
@@ -85,17 +83,3 @@ def test_sb06_five_different_invalidations_in_one_request_are_served_and_a_sixth
             assert await rest(fifth) == [{"id": "1", "type": "complete"}]
 
     asyncio.run(check())
-
-
-def frames_of(outbox: BoundedOutbox) -> list[str]:
-    async def collect() -> list[str]:
-        return [frame async for frame in outbox]
-
-    return asyncio.run(asyncio.wait_for(collect(), 5))
-
-
-def test_a_finished_outbox_hands_out_what_waits_and_takes_nothing_after_its_last_frames() -> None:
-    outbox = BoundedOutbox(Limits())
-    for take, frame in ((outbox.offer, "a"), (outbox.finish, "b"), (outbox.offer, "c"), (outbox.finish, "d")):
-        take(frame)
-    assert frames_of(outbox) == ["a", "b", "d"]

@@ -202,6 +202,20 @@ def test_sb04_a_subscription_resolver_sees_the_starts_headers_and_no_other_calle
     assert not {"cookie", "authorization", "sec-websocket-protocol"} & seen.keys()
 
 
+def test_subscribers_whose_filters_are_equal_to_python_alone_are_told_apart(endpoint: Endpoint) -> None:
+    query = "subscription S($f: String) { onRule(filter: $f) { id } }"
+
+    async def check() -> None:
+        async with client(endpoint.host) as socket:
+            await socket.subscribe("number", query, {"f": '{"length": {"eq": 1}}'})
+            await socket.subscribe("truth", query, {"f": '{"length": {"eq": true}}'})
+            await socket.subscribe("any", query, {"f": '{"length": {"ge": 1}}'})
+            await send(endpoint, {"id": "1", "length": 1}, "id length")
+            assert [(await socket.receive())["id"] for _ in range(2)] == ["number", "any"]
+
+    asyncio.run(check())
+
+
 def test_subscribers_of_one_shape_share_a_rendering_and_keep_their_ids(endpoint: Endpoint) -> None:
     field = "onSend(room: $room) { id body @include(if: $with) }"
     query = f"subscription S($room: String, $with: Boolean!) {{ {field} }}"
