@@ -89,7 +89,7 @@ def test_what_tools_ask_to_introspect_is_refused_where_it_is_disabled(limited: E
 
 def test_without_limits_nothing_is_refused(free: Endpoint) -> None:
     assert free.data("{ layer { next { next { value } } } }") == {"layer": {"next": {"next": {"value": 3}}}}
-    assert free.data(" ".join(["{", *(f"a{n}: count" for n in range(50)), "}"]))["a49"] == 1
+    assert free.data("{ a: count b: count c: count }") == {"a": 1, "b": 1, "c": 1}
     assert free.data(get_introspection_query())["__schema"]["queryType"]["name"] == "Query"
 
 
