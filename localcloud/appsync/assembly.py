@@ -17,26 +17,30 @@ from localcloud.appsync.keys import Keys
 from localcloud.appsync.providers import FunctionDefinition, IssuerDefinition, PoolDefinition, Providers
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.tokens import Provider, UserPool
-from localcloud.appsync.wiring import wire
+from localcloud.appsync.wiring import Connections, wire
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What is around the API. `cognito_url` is where user pools publish their keys; None for AWS itself.
 
-    `endpoints` are addresses of single data sources by name, for what is not where boto3 looks for it.
+    `endpoints` are addresses of single data sources by name, for what is not where boto3 looks for it;
+    `function_url` is where an authoriser's function is invoked, likewise.
     """
 
     session: boto3.Session = field(default_factory=boto3.Session)
     cognito_url: str | None = None
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     endpoints: Mapping[str, str] = field(default_factory=dict)
+    function_url: str | None = None
 
 
 def assemble(definition: Definition, around: Surroundings, settings: Settings | None = None) -> Api:
     """Raises DefinitionError when schema or code does not compile, or a resolver has no field."""
     read = schema.load(definition.sdl)
     providers = definition.providers
+    settings = settings or Settings()
+    connections = Connections(around.session, around.endpoints, settings.function_error_names)
     return Api(
         read,
         authorizer(providers, definition.api_keys, definition.place, around),
@@ -47,8 +51,8 @@ def assemble(definition: Definition, around: Surroundings, settings: Settings | 
             providers.default_action,
             definition.place.arn,
         ),
-        wire(definition.attachments, read, around.session, around.endpoints),
-        settings or Settings(),
+        wire(definition.attachments, read, connections, definition.environment),
+        settings,
         definition.limits,
     )
 
@@ -99,7 +103,7 @@ def deciding(
     )
     return AuthorizerFunction(
         name=function.target,
-        client=around.session.client("lambda", config=config),
+        client=around.session.client("lambda", endpoint_url=around.function_url, config=config),
         api_id=place.api_id,
         account_id=place.account_id,
         ttl=function.ttl,

@@ -22,6 +22,9 @@ from localcloud.appsync.app import create_app
 from localcloud.appsync.assembly import Surroundings, assemble
 from localcloud.appsync.certificates import Certificates
 from localcloud.appsync.errors import DefinitionError, Json
+from localcloud.appsync.events import definition as events
+from localcloud.appsync.events.api import Settings as EventsSettings
+from localcloud.appsync.events.assembly import assemble as assemble_events
 from localcloud.appsync.folder import MAPPING, Folder, first_line
 from localcloud.appsync.functions import inline_functions, lambda_service
 from localcloud.appsync.naming import physical_names
@@ -106,7 +109,7 @@ def read_json(path: Path | None) -> Json:
         raise DefinitionError(f"{path} cannot be read: {error}") from error
 
 
-def chosen[T: (Settings, Limits)](defaults: T, given: Mapping[str, str]) -> T:
+def chosen[T: (Settings, EventsSettings, Limits)](defaults: T, given: Mapping[str, str]) -> T:
     """The settings with those that were `given` by name, each read as its default's type."""
     known = {each.name: getattr(defaults, each.name) for each in dataclasses.fields(defaults)}
     picked = {name: read_setting(name, text, known[name]) for name, text in given.items() if name in known}
@@ -127,8 +130,8 @@ def read_setting(name: str, text: str, default: Json) -> Json:
 
 def setting_names() -> dict[str, Json]:
     """Every setting with its default: numbers, texts and switches of the API and of its connections."""
-    both = [*dataclasses.fields(Settings), *dataclasses.fields(Limits)]
-    defaults = {each.name: each.default for each in both}
+    kinds = (Settings, EventsSettings, Limits)
+    defaults = {each.name: each.default for kind in kinds for each in dataclasses.fields(kind)}
     return {name: value for name, value in defaults.items() if isinstance(value, str | int | float)}
 
 
@@ -164,13 +167,11 @@ def configured(
     """Raises DefinitionError for whatever cannot be served."""
     given = settings or {}
     check_settings(given)
-    both = {**around.endpoints, **what.endpoints}
-    api = assemble(
-        definition.read(what.template),
-        dataclasses.replace(around, endpoints=both),
-        chosen(Settings(), given),
-    )
-    return configure(create_app(api, chosen(Limits(), given), pages), port)
+    there = dataclasses.replace(around, endpoints={**around.endpoints, **what.endpoints})
+    api = assemble(definition.read(what.template), there, chosen(Settings(), given))
+    channels = events.read(what.template)
+    events_api = assemble_events(channels, there, chosen(EventsSettings(), given)) if channels else None
+    return configure(create_app(api, chosen(Limits(), given), pages, events_api), port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,7 @@ def prepared(options: Options, environ: Mapping[str, str]) -> Iterator[Ready]:
             surroundings(environ, read_json(options.credentials)),
             session=session(environ, url),
             endpoints={**functions_of(what, url), **options.endpoints},
+            function_url=url,
         )
         pages = Pages({"apiKey": first_key(what)}, None, around.cognito_url or "")
         config = configured(what, around, pages, options.port, options.settings)
@@ -253,9 +255,11 @@ def functions_of(what: Offer, url: str | None) -> dict[str, str]:
 def session(environ: Mapping[str, str], local: str | None) -> boto3.Session:
     """AWS's own chain of credentials; what is on this machine takes any, so none need to be there."""
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    if {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & set(environ) or not local:
-        return boto3.Session(region_name=region)
-    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)
+    key, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    if local and "AWS_PROFILE" not in environ:
+        key, secret = key or "local", secret or "local"
+    token = environ.get("AWS_SESSION_TOKEN")
+    return boto3.Session(key, secret, token if key else None, region_name=region)
 
 
 def first_key(what: Offer) -> str | None:

@@ -1,0 +1,11 @@
+import { extensions } from '@aws-appsync/utils';
+
+export function request() {
+  return { payload: null };
+}
+
+export function response(ctx) {
+  const filters = [{ fieldName: 'room', operator: 'eq', value: ctx.args.room }];
+  extensions.setSubscriptionInvalidationFilter({ filterGroup: [{ filters }] });
+  return null;
+}

@@ -1,0 +1,23 @@
+"""Every rule there is, in the order of their codes."""
+
+from localcloud.audits import over_http, realtime, subscribing
+from localcloud.audits.rules import RULES, Rule
+
+GROUPS = {
+    "HT": "GraphQL over HTTP",
+    "RT": "The real-time channel",
+    "SB": "Subscriptions",
+    "EV": "Events",
+    "JS": "Resolvers in APPSYNC_JS",
+}
+MODULES = (over_http, realtime, subscribing)
+
+
+def catalogue() -> list[Rule]:
+    return [RULES[code] for code in sorted(RULES, key=lambda code: (list(GROUPS).index(code[:2]), code))]
+
+
+def chosen(only: str | None, *, slow: bool = True) -> list[Rule]:
+    """The rules whose codes begin with one of the comma-separated `only`."""
+    beginnings = tuple(each.strip().upper() for each in only.split(",")) if only else ("",)
+    return [each for each in catalogue() if each.code.startswith(beginnings) and (slow or not each.slow)]

@@ -1,0 +1,47 @@
+"""Runs audits beside each other and yields how each went, in the order they end."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+
+import httpx
+
+from localcloud.audits.bench import Bench
+from localcloud.audits.rules import Outcome, Rule, run
+
+AT_ONCE = 8
+
+
+class Unreachable(Exception):
+    """Nobody answers at the endpoint's address."""
+
+
+async def audit(bench: Bench, rules: Sequence[Rule]) -> AsyncIterator[Outcome]:
+    """Raises Unreachable before anything is audited."""
+    await reach(bench)
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def bounded(rule: Rule) -> Outcome:
+        async with free:
+            return await run(rule, bench)
+
+    tasks = [asyncio.create_task(bounded(rule)) for rule in rules]
+    try:
+        for done in asyncio.as_completed(tasks):
+            yield await done
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def reach(bench: Bench) -> None:
+    for url in filter(None, (bench.url, bench.events_url)):
+        try:
+            async with bench.http() as client:
+                await client.post(url, content="{}")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unreachable(f"{url} cannot be reached: {error or type(error).__name__}") from error
+
+
+def count(outcomes: Sequence[Outcome]) -> Counter[str]:
+    return Counter(each.result for each in outcomes)
