@@ -35,6 +35,8 @@ class Settings:
     inclusive_between: bool = True
     # GraphQL says that a mutation's root fields run one after the other; AWS says nothing to the contrary.
     serial_mutations: bool = True
+    # Whether the error of a failing function is of its exception's name; AWS's pages disagree.
+    function_error_names: bool = False
 
 
 class ExecutionTimeout(AppSyncError):

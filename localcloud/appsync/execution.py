@@ -12,6 +12,7 @@ from graphql import (
     GraphQLLeafType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    OperationType,
     is_non_null_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
@@ -20,6 +21,7 @@ from graphql.pyutils import AwaitableOrValue, Path
 
 from localcloud.appsync import selection
 from localcloud.appsync.access import Access
+from localcloud.appsync.batching import Batches
 from localcloud.appsync.documents import Operation, check_required, locations
 from localcloud.appsync.errors import AccessDenied, FieldError, InvalidDocument, Json
 from localcloud.appsync.identity import Identity
@@ -37,10 +39,11 @@ type FieldResolver = Callable[..., Json]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and the headers that resolvers are shown."""
+    """Who asks, the headers that resolvers are shown, and those that handlers want in the response."""
 
     identity: Identity
     headers: Mapping[str, Json] = field(default_factory=dict)
+    response_headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,8 @@ class Call:
     allowance: Allowance = field(default_factory=lambda: Allowance(QueryLimits()))
     appended: list[Json] = field(default_factory=list)
     invalidations: list[Invalidation] = field(default_factory=list)
-    response_headers: dict[str, str] = field(default_factory=dict)
     evicted: list[Json] = field(default_factory=list)
+    batches: Batches = field(default_factory=Batches)
 
     def check(self, info: Info) -> None:
         if not self.access.allows(self.caller.identity, info.parent_type.name, info.field_name):
@@ -90,14 +93,14 @@ class Call:
         self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
     ) -> Resolution:
         self.allowance.take_resolver()
-        resolution = await resolver.resolve(self.context(source, info, arguments))
+        resolution = await resolver.resolve(self.context(source, info, arguments), self.batches)
         self._collect(resolution.effects, info)
         return resolution
 
     def _collect(self, effects: Effects, info: Info) -> None:
         place = GraphQLError("", info.field_nodes, path=info.path.as_list())
         self.appended.extend(error_entry(place, given) for given in effects.appended)
-        self.response_headers.update(effects.headers)
+        self.caller.response_headers.update(effects.headers)
         self.evicted.extend(effects.evicted)
         for given in effects.invalidate:
             self._invalidate(Invalidation.of(given))
@@ -201,7 +204,11 @@ async def execute(schema: Schema, operation: Operation, call: Call, *, serial_mu
     """The response. Root fields resolve concurrently; a mutation's one after the other if told so."""
     outcome = build(schema, operation, call).execute_operation(None if serial_mutations else False)
     result = await outcome if inspect.isawaitable(outcome) else outcome
-    return response(cast("ExecutionResult", result), call.appended)  # without @defer there is one result
+    body = response(cast("ExecutionResult", result), call.appended)  # without @defer there is one result
+    if call.evicted and operation.kind is OperationType.MUTATION:
+        # Nothing is cached here, so nothing was deleted.
+        body["extensions"] = {"apiCacheEntriesDeleted": 0}
+    return body
 
 
 def response(result: ExecutionResult, appended: list[Json]) -> Json:

@@ -39,7 +39,7 @@ async def serve(request: Request, api: Api) -> Response:
 
 async def attempt(request: Request, api: Api, request_id: str) -> Response:
     try:
-        return answer(await respond(request, api, request_id))
+        return await respond(request, api, request_id)
     except InvalidDocument as error:
         return answer({"data": None, "errors": error.errors})
     except RequestRefused as error:
@@ -52,13 +52,14 @@ async def attempt(request: Request, api: Api, request_id: str) -> Response:
         return answer({"errors": [failure]}, 500, {"x-amzn-ErrorType": "InternalFailure"})
 
 
-async def respond(request: Request, api: Api, request_id: str) -> Json:
+async def respond(request: Request, api: Api, request_id: str) -> Response:
     """Raises RequestRefused. Credentials are checked before the body is looked into."""
     body = await read_body(request, api.settings.body_bytes)
     read = partial(read_asked, request, body)
     identity = await api.authorizer.identify(presented(request, body), lambda: to_run(read(), request_id))
     caller = Caller(identity, headers.shown(request.headers))
-    return await api.execute(read(), caller, read_only=request.method == "GET")
+    body = await api.execute(read(), caller, read_only=request.method == "GET")
+    return answer(body, further=caller.response_headers)
 
 
 def read_asked(request: Request, body: bytes) -> GraphQLRequest:

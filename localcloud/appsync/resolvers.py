@@ -1,11 +1,12 @@
-"""Unit resolvers: a data source, and around it either handlers in APPSYNC_JS or nothing (direct Lambda)."""
+"""Resolvers: one step by itself, or a pipeline of steps between two handlers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from localcloud.appsync.datasources import DataSource
-from localcloud.appsync.errors import AccessDenied, FieldError, Json
+from localcloud.appsync.batching import Batches
+from localcloud.appsync.errors import AccessDenied, Json
 from localcloud.appsync.js import Code, Effects, JavaScript, NotAuthorized, Returned
+from localcloud.appsync.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,34 +17,60 @@ class Resolution:
     effects: Effects = field(default_factory=Effects)
 
 
-@dataclass(frozen=True, slots=True)
-class Resolver:
-    """Resolves one field. Without `code` the data source is sent the context itself."""
+class Resolver(Protocol):
+    """Resolves one field."""
 
-    source: DataSource
-    engine: JavaScript
-    code: Code | None = None
-
-    async def resolve(self, context: Json) -> Resolution:
+    async def resolve(self, context: Json, batches: Batches) -> Resolution:
         """Raises FieldError; `context` is the direct Lambda event and is not changed."""
-        if self.code is None:
-            return Resolution(await self.source.direct(context))
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A resolver of one step."""
+
+    step: Step
+
+    async def resolve(self, context: Json, batches: Batches) -> Resolution:
         try:
-            return await self._handle(self.code, context)
+            ran = await self.step.run(context, [], batches)
         except NotAuthorized:
-            raise AccessDenied(context["info"]["parentTypeName"], context["info"]["fieldName"]) from None
+            raise denied(context) from None
+        return Resolution(ran.value, ran.effects)
 
-    async def _handle(self, code: Code, context: Json) -> Resolution:
-        asked = await self.engine.call(code, "request", context)
-        if asked.early:
-            return Resolution(asked.value, asked.effects)
-        outcome = await self._ask(asked)
-        answered = await self.engine.call(code, "response", {**context, "stash": asked.stash, **outcome})
-        return Resolution(answered.value, asked.effects.then(answered.effects))
 
-    async def _ask(self, asked: Returned) -> Mapping[str, Json]:
-        """A failing source does not end the resolver: the response handler sees `ctx.error` and decides."""
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Steps one after the other, sharing the stash; without `code` the last one's result is the value."""
+
+    engine: JavaScript
+    code: Code | None
+    steps: tuple[Step, ...]
+
+    async def resolve(self, context: Json, batches: Batches) -> Resolution:
         try:
-            return {"result": await self.source.run(asked.value)}
-        except FieldError as error:
-            return {"result": None, "error": {"message": error.message, "type": error.type}}
+            return await self._run(context, batches)
+        except NotAuthorized:
+            raise denied(context) from None
+
+    async def _run(self, context: Json, batches: Batches) -> Resolution:
+        before = await self._around("request", context, [])
+        context = {**context, "stash": before.stash, "prev": {"result": before.value}}
+        effects = before.effects
+        for step in () if before.early else self.steps:
+            ran = await step.run(context, effects.appended, batches)
+            context = {**context, "stash": ran.stash, "prev": {"result": ran.value}}
+            effects = effects.then(ran.effects)
+            if ran.skip_to == "END":
+                break
+        after = await self._around("response", {**context, **context["prev"]}, effects.appended)
+        return Resolution(after.value, effects.then(after.effects))
+
+    async def _around(self, handler: str, context: Json, appended: list[Json]) -> Returned:
+        if self.code is None:
+            return Returned(context.get("result"), early=False, stash=context["stash"], effects=Effects())
+        return await self.engine.call(self.code, handler, context, appended)
+
+
+def denied(context: Json) -> AccessDenied:
+    return AccessDenied(context["info"]["parentTypeName"], context["info"]["fieldName"])

@@ -78,11 +78,16 @@ class Template:
         return self._values[name]
 
     def attribute(self, argument: Json) -> Json:
-        """`Name.Attribute` of the values; a data source's `Name` is its own property."""
+        """`Name.Attribute` of the values; a data source's `Name` is its own property.
+
+        A function of a pipeline needs no id here: the template's own name for it does.
+        """
         name, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
         properties = self._document["Resources"].get(name, {}).get("Properties", {})
         if attribute == "Name" and f"{name}.Name" not in self._values and "Name" in properties:
             return self.resolve(properties["Name"])
+        if attribute == "FunctionId":
+            return self._values.get(f"{name}.FunctionId", name)
         return self.ref(f"{name}.{attribute}")
 
     def substitute(self, argument: Json) -> str:

@@ -1,32 +1,46 @@
 """Turns what a definition attaches to fields into resolvers that run."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import boto3
 from botocore.config import Config
 
-from localcloud.appsync.attachments import Attachments, ResolverDefinition, SourceDefinition
-from localcloud.appsync.datasources import DataSource, Function, Nothing, Table
+from localcloud.appsync.attachments import (
+    Attachments,
+    ResolverDefinition,
+    SourceDefinition,
+    StepDefinition,
+)
+from localcloud.appsync.datasources import DataSource, Function, Http, Nothing, Signing, Table
 from localcloud.appsync.errors import DefinitionError
 from localcloud.appsync.js import JavaScript
-from localcloud.appsync.resolvers import Resolver
+from localcloud.appsync.resolvers import Pipeline, Resolver, Unit
 from localcloud.appsync.schema import Coordinate, Schema
+from localcloud.appsync.steps import Step
 
 # One attempt: AppSync does not retry a function either, and a retried invocation would run twice.
 ONE_ATTEMPT = Config(retries={"total_max_attempts": 1}, read_timeout=31, max_pool_connections=64)
 
 
-def wire(
-    attachments: Attachments, schema: Schema, session: boto3.Session, endpoints: Mapping[str, str]
-) -> Mapping[Coordinate, Resolver]:
-    """Raises DefinitionError when code does not compile, or a resolver has no field or no data source.
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """How data sources are reached: by `endpoints` where they are named there, else as boto3 is set.
 
-    `endpoints` says where a data source's service is, by the data source's name; else boto3's settings do.
+    With `error_names` a failing function's error is of its exception's name.
     """
-    engine = JavaScript()
-    sources = {
-        each.name: data_source(each, session, endpoints.get(each.name)) for each in attachments.sources
-    }
+
+    session: boto3.Session
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    error_names: bool = False
+
+
+def wire(
+    attachments: Attachments, schema: Schema, connections: Connections, environment: Mapping[str, str]
+) -> Mapping[Coordinate, Resolver]:
+    """Raises DefinitionError when code cannot run, or a resolver has no field or no data source."""
+    engine = JavaScript(environment=environment)
+    sources = {each.name: data_source(each, connections) for each in attachments.sources}
     return {each.place: resolver(each, schema, sources, engine) for each in attachments.resolvers}
 
 
@@ -35,19 +49,31 @@ def resolver(
 ) -> Resolver:
     if each.place not in schema.field_directives:
         raise DefinitionError(f"a resolver is for {'.'.join(each.place)}, which the schema does not have")
-    if each.source not in sources:
-        raise DefinitionError(
-            f"resolver {'.'.join(each.place)} names data source '{each.source}', which is not there"
-        )
+    steps = tuple(step(one, sources, engine) for one in each.steps)
+    if not each.pipeline:
+        return Unit(steps[0])
     if each.code:
         engine.check(each.code)
-    return Resolver(sources[each.source], engine, each.code)
+    return Pipeline(engine, each.code, steps)
 
 
-def data_source(each: SourceDefinition, session: boto3.Session, endpoint: str | None) -> DataSource:
+def step(each: StepDefinition, sources: Mapping[str, DataSource], engine: JavaScript) -> Step:
+    if each.source not in sources:
+        raise DefinitionError(f"{each.name} names data source '{each.source}', which is not there")
+    if each.code:
+        engine.check(each.code)
+    return Step(sources[each.source], engine, each.code, each.batch)
+
+
+def data_source(each: SourceDefinition, connections: Connections) -> DataSource:
+    session, endpoint = connections.session, connections.endpoints.get(each.name)
     match each.kind:
         case "AWS_LAMBDA":
-            return Function(each.target, session.client("lambda", endpoint_url=endpoint, config=ONE_ATTEMPT))
+            client = session.client("lambda", endpoint_url=endpoint, config=ONE_ATTEMPT)
+            return Function(each.target, client, connections.error_names)
         case "AMAZON_DYNAMODB":
             return Table(each.target, session.client("dynamodb", endpoint_url=endpoint, config=ONE_ATTEMPT))
+        case "HTTP":
+            wanted = each.signing
+            return Http(each.target, Signing(session, wanted.region, wanted.service) if wanted else None)
     return Nothing()

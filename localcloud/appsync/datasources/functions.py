@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-lambda-js
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,13 +63,17 @@ class Function:
 
     def _queue(self, payload: Json) -> Json:
         with lambda_errors():
-            self.client.invoke(FunctionName=self.name, InvocationType="Event", Payload=json.dumps(payload))
+            told = self.client.invoke(
+                FunctionName=self.name, InvocationType="Event", Payload=json.dumps(payload)
+            )
+            told["Payload"].close()
         return None
 
     def _invoke(self, payload: Json) -> Json:
         with lambda_errors():
             answer = self.client.invoke(FunctionName=self.name, Payload=json.dumps(payload))
-            text = answer["Payload"].read(RESULT_BYTES + 1)
+            with closing(answer["Payload"]) as stream:
+                text = stream.read(RESULT_BYTES + 1)
         if len(text) > RESULT_BYTES:
             raise too_large("function's result")
         result = json.loads(text) if text else None

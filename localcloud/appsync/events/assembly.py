@@ -10,7 +10,7 @@ from localcloud.appsync.events.authorization import Doorkeeper
 from localcloud.appsync.events.definition import EventsDefinition, HandlerDefinition, NamespaceDefinition
 from localcloud.appsync.events.handlers import Direct, Export, Handler, Script
 from localcloud.appsync.js import JavaScript
-from localcloud.appsync.wiring import data_source
+from localcloud.appsync.wiring import Connections, data_source
 
 type Sources = Mapping[str, DataSource]
 
@@ -21,7 +21,7 @@ def assemble(
     """Raises DefinitionError when code does not compile, or a handler has no data source."""
     engine = JavaScript()
     sources = {
-        each.name: data_source(each, around.session, around.endpoints.get(each.name))
+        each.name: data_source(each, Connections(around.session, around.endpoints))
         for each in definition.sources
     }
     place, keys = definition.place, definition.api_keys

@@ -4,9 +4,11 @@ const HOP_HEADERS = ["transfer-encoding", "connection", "host", "expect", "keep-
 const OWN_HEADERS = ["access-control-allow-credentials", "access-control-allow-origin", "access-control-expose-headers", "access-control-max-age", "access-control-allow-methods", "access-control-allow-headers", "vary", "content-type"];
 const HEADER_BYTES = 4096;
 
+const HEADER_NAME = new Pattern("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$");
+const HEADER_VALUE = new Pattern("^[\\t\\x20-\\x7e\\xa0-\\xff]*$");
 const mayRespond = (name) => {
   const lower = text(name).toLowerCase();
-  return lower !== "" && !HOP_HEADERS.includes(lower) && !OWN_HEADERS.includes(lower) && !lower.startsWith("x-amz-") && !lower.startsWith("x-amzn-");
+  return HEADER_NAME.test(lower) && !HOP_HEADERS.includes(lower) && !OWN_HEADERS.includes(lower) && !lower.startsWith("x-amz-") && !lower.startsWith("x-amzn-");
 };
 const headerText = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
 const headerSize = () => Object.entries(call.headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
@@ -15,7 +17,7 @@ const refuseHeader = (name) => { call.appended.push(described(`The response head
 const http = {
   copyHeaders: (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.includes(name.toLowerCase()))),
   addResponseHeader: (name, value) => {
-    if (absent(value) || !mayRespond(name)) return refuseHeader(name);
+    if (absent(value) || !mayRespond(name) || !HEADER_VALUE.test(headerText(value))) return refuseHeader(name);
     const before = call.headers;
     call.headers = { ...before, [String(name)]: headerText(value) };
     if (headerSize() > HEADER_BYTES) { call.headers = before; refuseHeader(name); }

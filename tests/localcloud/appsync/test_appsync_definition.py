@@ -17,6 +17,23 @@ from tests.localcloud.appsync.world import CLIENT, FIXTURES, KEY, OLD_KEY, POOL,
 SDL = "type Query { a: String }"
 BROKEN = {"Type": "AWS::AppSync::GraphQLSchema", "Properties": {"Definition": "type {"}}
 OVER_HTTP = {"Type": "AWS::AppSync::DataSource", "Properties": {"Name": "h", "Type": "HTTP"}}
+SEARCH = {
+    "Type": "AWS::AppSync::DataSource",
+    "Properties": {"Name": "s", "Type": "AMAZON_OPENSEARCH_SERVICE"},
+}
+IAM = {"AuthorizationType": "AWS_IAM", "AwsIamConfig": {"SigningRegion": "us-east-1"}}
+UNSIGNED = {
+    "Type": "AWS::AppSync::DataSource",
+    "Properties": {
+        "Name": "h",
+        "Type": "HTTP",
+        "HttpConfig": {"Endpoint": "https://a.example", "AuthorizationConfig": IAM},
+    },
+}
+FUNCTION = {
+    "Type": "AWS::AppSync::FunctionConfiguration",
+    "Properties": {"Name": "f", "DataSourceName": "none"},
+}
 TEMPLATE = FIXTURES / "template.yaml"
 
 
@@ -37,9 +54,10 @@ def test_sources_and_code_are_found_beside_the_template(definition: Definition) 
     targets = {source.name: source.target for source in definition.attachments.sources}
     assert targets == {"nothing": "", "function": "notes-test-fn", "table": "notes-test"}
     send = next(each for each in definition.attachments.resolvers if each.place == ("Mutation", "send"))
-    assert send.source == "nothing"
-    assert send.code
-    assert send.code.text == (FIXTURES / "resolvers/send.js").read_text()
+    (step,) = send.steps
+    assert step.source == "nothing"
+    assert step.code
+    assert step.code.text == (FIXTURES / "resolvers/send.js").read_text()
 
 
 def test_a_resource_counts_when_its_condition_holds() -> None:
@@ -99,6 +117,10 @@ def edited(tmp_path: Path, **changes: Any) -> Path:
     return path
 
 
+def pipeline(*ids: str) -> dict[str, Any]:
+    return resolver(Kind="PIPELINE", PipelineConfig={"Functions": list(ids)})
+
+
 def resolver(**properties: Any) -> dict[str, Any]:
     given = {"TypeName": "Query", "FieldName": "a", "DataSourceName": "none", **properties}
     return {"Type": "AWS::AppSync::Resolver", "Properties": given}
@@ -108,8 +130,13 @@ def resolver(**properties: Any) -> dict[str, Any]:
     ("changes", "reason"),
     [
         ({"Api": {"Type": "Other"}}, "0 resources of type AWS::AppSync::GraphQLApi"),
-        ({"None": OVER_HTTP}, "of type HTTP"),
-        ({"R": resolver(Kind="PIPELINE")}, "Query.a is a pipeline"),
+        ({"None": OVER_HTTP}, "which is no address"),
+        ({"None": UNSIGNED}, "which region and service"),
+        ({"None": SEARCH}, "of type AMAZON_OPENSEARCH_SERVICE"),
+        ({"R": resolver(RequestMappingTemplate="{}")}, "written in VTL"),
+        ({"R": resolver(MaxBatchSize=2001)}, "MaxBatchSize of 2001"),
+        ({"R": pipeline("nowhere")}, "function 'nowhere', which is not there"),
+        ({"F": FUNCTION, "R": pipeline(*["F"] * 11)}, "11 functions; at most 10"),
         ({"R": resolver(FieldName="b")}, "Query.b, which the schema does not have"),
         ({"R": resolver(DataSourceName="x")}, "data source 'x'"),
         ({"R": resolver(Code="export function (")}, "Query.a does not compile"),
