@@ -88,6 +88,7 @@ class Api:
             return {"data": None, "errors": [ExecutionTimeout().wire()]}
         if operation.kind is OperationType.MUTATION:
             self._tell_subscribers(operation, call, body["data"])
+            await asyncio.sleep(0)  # subscribers first: who publishes without a pause would run ahead of them
         return body
 
     def _tell_subscribers(self, operation: Operation, call: Call, data: Json) -> None:

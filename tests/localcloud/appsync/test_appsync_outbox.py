@@ -8,9 +8,13 @@ import pytest
 from websockets.frames import Frame
 from websockets.protocol import Protocol, Side
 
+from localcloud.appsync.documents import GraphQLRequest
+from localcloud.appsync.execution import Caller
 from localcloud.appsync.frames import opening
+from localcloud.appsync.identity import KeyHolder
 from localcloud.appsync.outbox import SLICE, BoundedOutbox
 from localcloud.appsync.realtime import Limits
+from tests.localcloud.appsync.world import Endpoint
 
 
 @dataclass
@@ -144,5 +148,21 @@ def test_a_finished_outbox_writes_what_waits_and_takes_nothing_after_its_last_te
         pipe.read()
         assert outbox.finished.is_set()
         assert pipe.texts == ["a", "b", "d"]
+
+    asyncio.run(check())
+
+
+def test_subscribers_are_written_to_before_the_mutation_is_answered(endpoint: Endpoint) -> None:
+    query = GraphQLRequest("subscription { onSend { id } }")
+    mutation = GraphQLRequest('mutation { send(input: {id: "7", needed: "n"}) { id } }')
+
+    async def check() -> None:
+        pipe = Pipe()
+        outbox = BoundedOutbox(Limits(), pipe)
+        subscription = await endpoint.api.subscribe("1", query, Caller(KeyHolder()), outbox)
+        endpoint.api.registry.add(subscription)
+        await endpoint.api.execute(mutation, Caller(KeyHolder()))
+        endpoint.api.registry.remove(subscription)
+        assert pipe.texts == ['{"id":"1","type":"data","payload":{"data":{"onSend":{"id":"7"}}}}']
 
     asyncio.run(check())
