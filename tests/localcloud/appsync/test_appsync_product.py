@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import httpx
 from graphql import GraphQLObjectType
 
@@ -25,7 +26,7 @@ VALUES = {
 
 def test_the_products_definition_is_served_whole() -> None:
     definition = read(load(TEMPLATE, VALUES))
-    assemble(definition, Surroundings())
+    assemble(definition, Surroundings(boto3.Session(region_name="us-east-1")))
     assert {source.kind for source in definition.attachments.sources} == {
         "NONE",
         "AWS_LAMBDA",
