@@ -25,7 +25,7 @@ setup: .venv/.ready .venv-ministack/.ready frontend/node_modules/.ready ## insta
 
 page: frontend/dist/.ready
 
-test: check page ## every check: what `make check` does, the page's tests, then ours (ARGS go to pytest)
+test: check page tests/clients/node/node_modules/.ready ## every check: what `make check` does, the page's tests, then ours (ARGS go to pytest)
 	@echo "· page: unit tests" && cd frontend && npm run --silent test -- --reporter=dot
 	@echo "· pytest" && bin/chromium-for-tests && $(BIN)/pytest -q $(ARGS)
 
@@ -52,12 +52,13 @@ lock: .venv/.ready ## resolve the dependencies anew, with hashes and without dow
 	@$(COMPILE) --upgrade --no-deps requirements/model.in -o requirements/model.txt
 	@$(COMPILE) requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
 	@cd frontend && npm update --silent
+	@cd tests/clients/node && npm update --silent
 
 reset: .venv/.ready ## delete the documents, answers and accounts of this machine (asks first)
 	@$(BIN)/python -m localcloud reset $(ARGS)
 
 clean: ## remove what `make setup` installed and what was built; documents and answers stay
-	@rm -rf .venv .venv-ministack frontend/node_modules frontend/dist
+	@rm -rf .venv .venv-ministack frontend/node_modules frontend/dist tests/clients/node/node_modules
 
 # ---- How each environment comes about; its `.ready` is newer than what it was made from.
 
@@ -78,6 +79,11 @@ clean: ## remove what `make setup` installed and what was built; documents and a
 frontend/node_modules/.ready: frontend/package-lock.json
 	@bin/find-node
 	@echo "· page: packages" && cd frontend && npm ci --silent
+	@touch $@
+
+tests/clients/node/node_modules/.ready: tests/clients/node/package-lock.json
+	@bin/find-node
+	@echo "· packages of the clients that the endpoint is tested with" && cd tests/clients/node && npm ci --silent
 	@touch $@
 
 frontend/dist/.ready: frontend/node_modules/.ready $(PAGE_SOURCES)

@@ -1,0 +1,16 @@
+// Apollo Client 4 with AWS's links for it.
+import { createRequire } from 'node:module';
+import { apolloClient } from '../apollo.mjs';
+
+// Required, not imported: as ES modules, the links fail in Node when they sign (`Sha256 is not a constructor`).
+const require = createRequire(import.meta.url);
+const { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } = require('@apollo/client');
+const { createAuthLink } = require('aws-appsync-auth-link');
+const { createSubscriptionHandshakeLink } = require('aws-appsync-subscription-link');
+
+export const client = apolloClient((api) => {
+  // Apollo adds its name and version to the body after the link has signed it: without them, signatures hold.
+  const http = new HttpLink({ uri: api.url, enhancedClientAwareness: { transport: false } });
+  const link = ApolloLink.from([createAuthLink(api), createSubscriptionHandshakeLink(api, http)]);
+  return new ApolloClient({ link, cache: new InMemoryCache() });
+}, gql);
