@@ -16,6 +16,8 @@ from graphql import (
     ScalarTypeDefinitionNode,
     StringValueNode,
     build_ast_schema,
+    get_nullable_type,
+    is_equal_type,
     parse,
 )
 
@@ -120,8 +122,23 @@ def read_links(
     for (parent, name), field in fields.items():
         if parent == root:
             for mutation in subscribed(field):
+                check_link(graphql, name, mutation)
                 links[mutation].append(name)
     return {mutation: tuple(names) for mutation, names in links.items()}
+
+
+def check_link(graphql: GraphQLSchema, name: str, mutation: str) -> None:
+    """Raises DefinitionError: the mutation has to be there and of the subscription's type."""
+    root, mutations = graphql.subscription_type, graphql.mutation_type
+    linked = mutations.fields.get(mutation) if mutations else None
+    if linked is None:
+        raise DefinitionError(f"Subscription.{name} subscribes to '{mutation}', which is no mutation")
+    assert root is not None, "a subscription field without a root"  # noqa: S101
+    own = root.fields[name].type
+    if not is_equal_type(get_nullable_type(linked.type), get_nullable_type(own)):
+        raise DefinitionError(
+            f"Subscription.{name} is of type {own}, but mutation '{mutation}' of {linked.type}"
+        )
 
 
 def subscribed(field: FieldDefinitionNode) -> tuple[str, ...]:
