@@ -2,12 +2,13 @@
 
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 from graphql import (
     ExecutionResult,
+    GraphQLAbstractType,
     GraphQLError,
     GraphQLLeafType,
     GraphQLOutputType,
@@ -122,7 +123,7 @@ class Call:
 
 
 class FieldExecutor(ExecutorThrowingOnIncremental):
-    """graphql-core's executor with two of AppSync's messages."""
+    """graphql-core's executor with two of AppSync's messages, and types that outlive the execution."""
 
     def complete_value(
         self,
@@ -138,12 +139,32 @@ class FieldExecutor(ExecutorThrowingOnIncremental):
             raise NullForbidden(str(return_type.of_type), info.parent_type.name, path)
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 
+    def complete_abstract_value(
+        self,
+        return_type: GraphQLAbstractType,
+        field_details_list: FieldDetailsList,
+        info: Info,
+        path: Path,
+        result: Json,
+        position_context: None,
+    ) -> AwaitableOrValue[Json]:
+        """What subscribers will be told of: an object that knows its type, which `result` names."""
+        completed = super().complete_abstract_value(
+            return_type, field_details_list, info, path, result, position_context
+        )
+        name = result["__typename"]
+        return typed(completed, name) if inspect.isawaitable(completed) else selection.Typed(completed, name)
+
     @staticmethod
     def complete_leaf_value(return_type: GraphQLLeafType, result: Json) -> Json:
         try:
             return ExecutorThrowingOnIncremental.complete_leaf_value(return_type, result)
         except (GraphQLError, TypeError, ValueError) as error:
             raise Unserializable(str(error)) from error
+
+
+async def typed(completing: Awaitable[Json], name: str) -> selection.Typed:
+    return selection.Typed(await completing, name)
 
 
 class NullForbidden(FieldError):

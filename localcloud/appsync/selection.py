@@ -57,13 +57,24 @@ def response_key(node: FieldNode) -> str:
     return node.alias.value if node.alias else node.name.value
 
 
+class Typed(dict[str, Json]):
+    """A response's object where the schema says interface or union, with the name of its own type."""
+
+    def __init__(self, fields: Mapping[str, Json], typename: str) -> None:
+        super().__init__(fields)
+        self.typename = typename
+
+
 def restore_names(value: Json, selections: SelectionSetNode | None, fragments: Fragments) -> Json:
-    """A response value keyed by field names again: subscribers know nothing of a mutation's aliases."""
+    """A response value keyed by field names again: subscribers know nothing of a mutation's aliases.
+
+    Their fragments need to know types, whether the mutation selected `__typename` or not.
+    """
     if isinstance(value, list):
         return [restore_names(each, selections, fragments) for each in value]
     if not isinstance(value, dict) or selections is None:
         return value
-    restored: dict[str, Json] = {}
+    restored: dict[str, Json] = {"__typename": value.typename} if isinstance(value, Typed) else {}
     for node in fields_of(selections, fragments):
         key = response_key(node)
         if key in value:

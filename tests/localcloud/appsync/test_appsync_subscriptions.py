@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from localcloud.appsync.errors import DefinitionError
+from localcloud.appsync.schema import load
 from tests.localcloud.appsync.clients import client
 from tests.localcloud.appsync.world import KEY, Endpoint
 
@@ -104,6 +106,62 @@ def test_sb02_aliases_and_fragments_of_the_mutation_do_not_matter(endpoint: Endp
     query = 'subscription { onSend(id: "9") { id body author { ...A } } } fragment A on Author { id name }'
     (payload,) = received(endpoint, query, [note], selection=selection)
     assert payload["data"]["onSend"] == {"id": "9", "body": "b", "author": {"id": "1", "name": "Ada"}}
+
+
+@pytest.mark.parametrize("kind", ["Cat", "Dog"])
+def test_sb02_fragments_are_told_apart_though_the_mutation_asked_for_no_type(
+    endpoint: Endpoint, kind: str
+) -> None:
+    pets = "id ... on Cat { lives } ... on Dog { tricks }"
+
+    async def check() -> None:
+        async with client(endpoint.host) as socket:
+            await socket.subscribe("1", f"subscription {{ onAdopt {{ __typename {pets} }} }}")
+            await socket.subscribe("2", "subscription { onAdoptAll { ... on Dog { tricks } } }")
+            await asyncio.to_thread(endpoint.data, f'mutation {{ adopt(kind: "{kind}") {{ {pets} }} }}')
+            expected: Any = {"Cat": {"lives": 9}, "Dog": {"tricks": ["sit"]}}[kind]
+            assert (await socket.event("1"))["data"]["onAdopt"] == {"__typename": kind, "id": "1", **expected}
+            await asyncio.to_thread(
+                endpoint.data, 'mutation { adoptAll(kinds: ["Cat", "Dog"]) { name ...on Dog { tricks } } }'
+            )
+            assert (await socket.event("2"))["data"]["onAdoptAll"] == [{}, {"tricks": ["sit"]}]
+
+    asyncio.run(check())
+
+
+def test_sb03_a_list_at_the_top_matches_no_argument(endpoint: Endpoint) -> None:
+    async def check() -> None:
+        async with client(endpoint.host) as socket:
+            await socket.subscribe("1", 'subscription { onAdoptAll(name: "Tom") { name } }')
+            await socket.subscribe("2", "subscription { onAdoptAll { name } }")
+            await asyncio.to_thread(endpoint.data, 'mutation { adoptAll(kinds: ["Cat"]) { name } }')
+            assert (await socket.event("2"))["data"] == {"onAdoptAll": [{"name": "Tom"}]}
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"),
+    [
+        (
+            'onA: Int @aws_subscribe(mutations: ["b"])',
+            "Subscription.onA subscribes to 'b', which is no mutation",
+        ),
+        (
+            'onA: String @aws_subscribe(mutations: ["a"])',
+            "Subscription.onA is of type String, but mutation 'a' of Int!",
+        ),
+    ],
+)
+def test_sb01_a_link_to_no_mutation_or_to_one_of_another_type_is_no_schema(field: str, reason: str) -> None:
+    with pytest.raises(DefinitionError, match=reason):
+        load(f"type Query {{ q: Int }} type Mutation {{ a: Int! }} type Subscription {{ {field} }}")
+
+
+def test_sb01_a_subscription_may_be_null_where_its_mutation_may_not() -> None:
+    schema = load("""type Query { q: Int } type Mutation { a: Int! b: Int }
+                     type Subscription { onAny: Int @aws_subscribe(mutations: ["a", "b"]) }""")
+    assert schema.links == {"a": ("onAny",), "b": ("onAny",)}
 
 
 def test_sb02_a_mutation_named_twice_under_one_key_publishes_once_all_that_it_selected(

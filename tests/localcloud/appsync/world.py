@@ -116,10 +116,16 @@ def note(arguments: Any, _: Any) -> Any:
     }
 
 
+def pet(kind: str) -> Any:
+    return {"__typename": kind, "id": "1", "name": "Tom", "lives": 9, "tricks": ["sit"]}
+
+
 ANSWERS: dict[str, Callable[[Any, Any], Any]] = {
     "echo": lambda _, event: event,
     "note": note,
-    "pet": lambda arguments, _: {"__typename": arguments["kind"], "id": "1", "name": "Tom", "lives": 9},
+    "pet": lambda arguments, _: pet(arguments["kind"]),
+    "adopt": lambda arguments, _: pet(arguments["kind"]),
+    "adoptAll": lambda arguments, _: [pet(kind) for kind in arguments["kinds"]],
     "slow": wait,
     "tick": wait,
     "fail": fail,
