@@ -34,6 +34,7 @@ def create_app(
         Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"]),
         *(WebSocketRoute(path, realtime) for path in sockets.PATHS),
         *(events_routes(channels, bounds) if channels else []),
+        WebSocketRoute("/{path:path}", sockets.serve_nowhere),
         *(pages.routes() if pages else []),
     ]
     return Starlette(

@@ -11,6 +11,7 @@ from localcloud.appsync.errors import Json
 from localcloud.appsync.wire import loads
 
 ID_CHARS = 256
+TOO_FAST = {"errorType": "LimitExceededError", "message": "Rate limit exceeded"}
 IGNORED = frozenset({"ping", "pong", "ka"})
 
 
@@ -18,7 +19,8 @@ IGNORED = frozenset({"ping", "pong", "ka"})
 class Limits:
     """Per connection, whichever protocol it speaks; only Events has publishes.
 
-    `frames` and `chars` bound what waits for a reader before it is dropped.
+    `frames` and `chars` bound what waits for a reader before it is dropped; `inbound_per_second` is how many
+    frames are taken from a client, the rest of which wait for the next second.
     """
 
     subscriptions: int = 200
@@ -27,6 +29,7 @@ class Limits:
     lifetime_seconds: float = 24 * 3600
     frames: int = 2_000
     chars: int = 8_000_000
+    inbound_per_second: int = 1_000
     publishes_per_second: int = 25
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 
@@ -25,11 +26,16 @@ class Session(ABC):
         self.socket = socket
         self.limits = limits
         self.outbox = BoundedOutbox(limits, wire_of(socket))
+        self._pace = Pace(limits.inbound_per_second)
         self._work: set[asyncio.Task[None]] = set()
 
     @abstractmethod
     def receive(self, text: str) -> None:
         """Takes one text frame. Never blocks: what takes time is spawned."""
+
+    @abstractmethod
+    def too_fast(self) -> Json:
+        """What a client is told whose frames came faster than they are taken."""
 
     @abstractmethod
     def leave(self) -> None:
@@ -78,11 +84,19 @@ class Session(ABC):
                 log.error("a connection failed", exc_info=outcome)
 
     async def _read(self) -> None:
+        """Others have their turn after each frame: a packet full of them would be taken at one go.
+
+        A frame too many is refused, and those behind it wait, which in the end holds up their sender.
+        """
         while True:
             message = await self.socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            self.receive(message.get("text") or "")
+            if wait := self._pace.excess(time.monotonic()):
+                self.send(self.too_fast())
+            else:
+                self.receive(message.get("text") or "")
+            await asyncio.sleep(wait)
 
     async def _write(self) -> None:
         await self.outbox.finished.wait()
@@ -91,6 +105,22 @@ class Session(ABC):
         while True:
             await asyncio.sleep(self.limits.keep_alive_seconds)
             self.outbox.offer('{"type":"ka"}')
+
+
+class Pace:
+    """How many frames came within the present second."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._since = 0.0
+        self._count = 0
+
+    def excess(self, now: float) -> float:
+        """Counts one more. If it is too many: the seconds until the next is in time, otherwise 0."""
+        if now - self._since >= 1.0:
+            self._since, self._count = now, 0
+        self._count += 1
+        return 0.0 if self._count <= self._most else self._since + 1.0 - now
 
 
 async def refuse(socket: WebSocket, frame: Json) -> None:

@@ -12,6 +12,7 @@ from localcloud.appsync.errors import Json
 from localcloud.appsync.events.publishing import Publication
 from localcloud.appsync.realtime import (
     IGNORED,
+    TOO_FAST,
     Limits,
     Send,
     Unusable,
@@ -165,6 +166,3 @@ def unsupported(id_: Json) -> Json:
 
 def unknown(id_: str) -> Json:
     return {"errorType": "UnknownOperationError", "message": f"Unknown operation id {id_}"}
-
-
-TOO_FAST = {"errorType": "LimitExceededError", "message": "Rate limit exceeded"}

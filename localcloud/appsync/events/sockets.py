@@ -13,7 +13,6 @@ from localcloud.appsync.events.delivering import Subscription
 from localcloud.appsync.events.errors import in_frame
 from localcloud.appsync.events.http import PATH as ENDPOINT
 from localcloud.appsync.events.protocol import (
-    TOO_FAST,
     Action,
     Connection,
     Publish,
@@ -23,7 +22,7 @@ from localcloud.appsync.events.protocol import (
 )
 from localcloud.appsync.handshakes import connect_credentials, presented
 from localcloud.appsync.headers import shown_of_start
-from localcloud.appsync.realtime import Limits, Send
+from localcloud.appsync.realtime import TOO_FAST, Limits, Send
 from localcloud.appsync.sessions import Session, refuse
 
 log = logging.getLogger(__name__)
@@ -71,6 +70,9 @@ class EventsSession(Session):
 
     def receive(self, text: str) -> None:
         self._perform(self._connection.receive(text, time.monotonic()))
+
+    def too_fast(self) -> Json:
+        return {"type": "error", "errors": [TOO_FAST]}
 
     def leave(self) -> None:
         for subscription in self._live.values():

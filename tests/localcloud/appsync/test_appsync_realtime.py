@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from localcloud.appsync.app import create_app
+from localcloud.appsync.realtime import Limits
 from tests.localcloud.appsync.clients import api_key, client, in_protocol, in_query, sign
-from tests.localcloud.appsync.world import KEY, OLD_KEY, Endpoint
+from tests.localcloud.appsync.world import KEY, OLD_KEY, Endpoint, running
 
 WS = [Subprotocol("graphql-ws")]
 ON_SEND = "subscription { onSend { id body } }"
@@ -69,6 +72,43 @@ def test_rt02_every_mode_connects(endpoint: Endpoint) -> None:
                 pass
 
     asyncio.run(connects())
+
+
+def test_rt01_the_query_comes_before_the_sub_protocol_and_that_before_the_headers(endpoint: Endpoint) -> None:
+    async def check() -> None:
+        url, good, bad = f"ws://{endpoint.host}/graphql", api_key(endpoint.host), {"x-api-key": "wrong"}
+        for address, protocols, headers in (
+            (url + in_query(good), in_protocol(bad), bad),
+            (url, in_protocol(good), bad),
+        ):
+            async with connect(address, subprotocols=protocols, additional_headers=headers) as socket:
+                assert await acknowledged(socket)
+        assert await refused(url + in_query(bad), in_protocol(good), **good) == [DENIED]
+        assert await refused(url, in_protocol(bad), **good) == [DENIED]
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("host", ["localhost", "abc.appsync-api.us-east-1.amazonaws.com", None])
+def test_rt01_names_mean_the_same_in_any_case_and_the_host_is_not_compared(
+    endpoint: Endpoint, host: str | None
+) -> None:
+    async def check() -> None:
+        auth = {"X-API-Key": KEY, "x-api-key": KEY, "Host": host or endpoint.host}
+        async with client(endpoint.host, auth) as socket:
+            await socket.subscribe("1", ON_SEND)
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("path", ["/", "/graphql/", "/nothing/here", "/event/realtime/x"])
+def test_rt06_an_unknown_path_is_told_inside_the_protocol(endpoint: Endpoint, path: str) -> None:
+    async def check() -> None:
+        (error,) = await refused(f"ws://{endpoint.host}{path}", in_protocol(api_key(endpoint.host)))
+        assert error["errorType"] == "com.amazon.coral.service.http#HttpNotFoundException"
+        assert error["errorCode"] == 404
+
+    asyncio.run(check())
 
 
 async def refused(url: str, protocols: list[Subprotocol], **headers: str) -> Any:
@@ -239,6 +279,43 @@ def test_a_closed_socket_leaves_no_subscription_behind(endpoint: Endpoint) -> No
         async with asyncio.timeout(5):
             while len(endpoint.api.registry) > before:  # noqa: ASYNC110  (the server runs in another thread)
                 await asyncio.sleep(0.01)
+
+    asyncio.run(check())
+
+
+@pytest.fixture
+def impatient(endpoint: Endpoint) -> Iterator[str]:
+    """The same API where connections live for a second, and give each second to ten frames."""
+    limits = Limits(lifetime_seconds=1.0, inbound_per_second=10)
+    with running(create_app(endpoint.api, limits)) as host:
+        yield host
+
+
+def test_a_connection_that_has_been_there_for_as_long_as_may_be_is_closed_normally(impatient: str) -> None:
+    async def check() -> None:
+        async with client(impatient) as socket, asyncio.timeout(5):
+            await socket.subscribe("1", ON_SEND)
+            with pytest.raises(ConnectionClosed):
+                await socket.receive()
+            assert socket.socket.close_code == 1000
+
+    asyncio.run(check())
+
+
+def test_who_sends_too_many_frames_is_told_so_without_an_id_and_goes_on_a_second_later(
+    impatient: str,
+) -> None:
+    async def check() -> None:
+        async with client(impatient) as socket, asyncio.timeout(5):
+            for number in range(10):
+                await socket.send(id=str(number), type="stop")
+            frames = [await socket.receive() for _ in range(10)]
+            assert [frame["type"] for frame in frames] == ["complete"] * 9 + ["error"]
+            (error,) = frames[-1]["payload"]["errors"]
+            assert ("id" in frames[-1], error) == (
+                False,
+                {"errorType": "LimitExceededError", "message": "Rate limit exceeded"},
+            )
 
     asyncio.run(check())
 
