@@ -46,6 +46,7 @@ def one(name: str, operator: str, value: Any) -> EnhancedFilter:
         ("n", "notIn", [1, 2], [3]),
         ("s", "beginsWith", "sev", "evere"),
         ("n", "between", [1, 3], [4, 9]),
+        ("s", "between", ["r", "severe"], ["t", "z"]),
         ("deep.a.b.c.d", "eq", "five", "six"),
         ("missing", "ne", 1, None),
         ("none", "eq", None, 1),
@@ -54,6 +55,36 @@ def one(name: str, operator: str, value: Any) -> EnhancedFilter:
 def test_an_operator_tells_what_matches(name: str, operator: str, yes: Any, no: Any) -> None:
     assert matches(name, operator, yes)
     assert not matches(name, operator, no)
+
+
+@pytest.mark.parametrize(("value", "inside"), [(1, False), (2, True), (5, False)])
+def test_between_leaves_its_bounds_out_when_set_so(value: int, inside: bool) -> None:
+    entry = {"fieldName": "n", "operator": "between", "value": [1, 5]}
+    document = {"filterGroup": [{"filters": [entry]}]}
+    assert read(document, inclusive=False).matches({"n": value}) is inside
+    assert read(document).matches({"n": value})
+
+
+@pytest.mark.parametrize("name", [None, "", 1, "x" * 257])
+def test_a_field_name_is_a_text_of_256_characters_at_most(name: Any) -> None:
+    with pytest.raises(FieldError, match="fieldName"):
+        one(name, "eq", 1)
+
+
+def test_ten_groups_of_five_fields_with_the_longest_lists_are_accepted() -> None:
+    conditions = [
+        {"fieldName": "a", "operator": "in", "value": ["x" * 256] * 5},
+        {"fieldName": "b", "operator": "containsAny", "value": list(range(20))},
+        *({"fieldName": name, "operator": "between", "value": [1, 2]} for name in "cde"),
+        {"fieldName": "e", "operator": "ne", "value": True},
+    ]
+    assert read({"filterGroup": [{"filters": conditions}] * 10})
+
+
+def test_how_many_arguments_filter_can_be_set() -> None:
+    arguments = {"a": 1, "b": 2, "c": 3}
+    assert not ArgumentFilter.of(arguments, 3).matches({"a": 1, "b": 2, "c": 4})
+    assert ArgumentFilter.of(arguments, 2).matches({"a": 1, "b": 2, "c": 4})
 
 
 def test_a_path_deeper_than_five_levels_never_matches() -> None:
@@ -99,7 +130,15 @@ def test_what_is_no_filter_is_refused(document: Any) -> None:
         ("in", [1, 2, 3, 4, 5, 6]),
         ("containsAny", list(range(21))),
         ("between", [1]),
+        ("between", [1, 2, 3]),
+        ("between", 1),
+        ("notIn", [1, 2, 3, 4, 5, 6]),
         ("eq", "x" * 257),
+        ("in", ["x" * 257]),
+        ("eq", {"a": 1}),
+        ("in", [[1]]),
+        (["eq"], 1),
+        (None, 1),
     ],
 )
 def test_an_operator_with_a_value_it_does_not_take_is_refused(operator: str, value: Any) -> None:

@@ -108,6 +108,8 @@ def test_tls_1_2_and_1_3_speak_http_1_1(host: str, trusting: ssl.SSLContext, ver
         socket.create_connection(at(host), 5) as plain,
         trusting.wrap_socket(plain, server_hostname="localhost") as secure,
     ):
+        secure.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert secure.recv(100).startswith(b"HTTP/1.1 200 ")
         assert (secure.version(), secure.selected_alpn_protocol()) == (
             version.name.replace("_", "."), "http/1.1"
         )  # fmt: skip
