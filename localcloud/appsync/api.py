@@ -37,6 +37,8 @@ class Settings:
     serial_mutations: bool = True
     # Whether the error of a failing function is of its exception's name; AWS's pages disagree.
     function_error_names: bool = False
+    # What a Lambda authoriser is told on connect: so AWS's page has it, `Deepdish:Connect` some who saw it.
+    connect_operation: str = "DeepDish:Connect"
 
 
 class ExecutionTimeout(AppSyncError):

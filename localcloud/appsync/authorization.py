@@ -48,9 +48,9 @@ class Presented:
         return BEARER.sub("", self.authorization, count=1)
 
 
-def to_connect() -> Purpose:
-    """The service's own name for the opening of a real-time connection, which runs nothing yet."""
-    return Purpose({"queryString": "", "operationName": "DeepDish:Connect", "variables": {}})
+def to_connect(name: str) -> Purpose:
+    """For the opening of a real-time connection, which runs nothing yet; `name` is the service's for it."""
+    return Purpose({"queryString": "", "operationName": name, "variables": {}})
 
 
 def to_run(request: GraphQLRequest, request_id: str | None = None) -> Purpose:

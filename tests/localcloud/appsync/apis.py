@@ -14,7 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from localcloud.appsync.api import Api
+from localcloud.appsync.api import Api, Settings
 from localcloud.appsync.app import create_app
 from localcloud.appsync.assembly import Surroundings, assemble
 from localcloud.appsync.definition import read
@@ -55,20 +55,28 @@ def template(sdl: str, *providers: Any, fields: str = "Query.echo", **properties
     return Template({"Resources": resources}, {"Key.ApiKey": KEY, "Api.ApiId": "abc"})
 
 
-def made(given: Template, service: str, credentials: Mapping[str, Credential] | None = None) -> Api:
+def made(
+    given: Template,
+    service: str,
+    credentials: Mapping[str, Credential] | None = None,
+    settings: Settings | None = None,
+) -> Api:
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL_LAMBDA", service)
-        return assemble(read(given), Surroundings(session, service, credentials or {}))
+        return assemble(read(given), Surroundings(session, service, credentials or {}), settings)
 
 
 @contextmanager
 def served(
-    given: Template, functions: Lambda | None = None, credentials: Mapping[str, Credential] | None = None
+    given: Template,
+    functions: Lambda | None = None,
+    credentials: Mapping[str, Credential] | None = None,
+    settings: Settings | None = None,
 ) -> Iterator[Endpoint]:
     pool, answering = Pool(), functions or Lambda()
     with http_service(answering, pool) as service:
-        api = made(given, service, credentials)
+        api = made(given, service, credentials, settings)
         with running(create_app(api, LIMITS)) as host:
             yield Endpoint(host, api, pool, answering)
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from localcloud.appsync.api import Settings
 from localcloud.appsync.authorizer_function import (
     LARGEST_REMEMBERED,
     REMEMBERED,
@@ -303,6 +304,19 @@ def test_connections_and_starts_are_decided_one_by_one(api: Endpoint, decider: D
         "queryString": "", "operationName": "DeepDish:Connect", "variables": {},
     }  # fmt: skip
     assert connect["requestHeaders"]["host"] == api.host
+
+
+def test_the_name_of_a_connect_can_be_set() -> None:
+    decider = Decider()
+    settings = Settings(connect_operation="Deepdish:Connect")
+
+    async def check(host: str) -> None:
+        async with client(host, {"host": host, "Authorization": "socket"}):
+            """Connected."""
+
+    with served(template(SDL, FUNCTION), decider, settings=settings) as endpoint:
+        asyncio.run(check(endpoint.host))
+    assert decider.asked[0]["requestContext"]["operationName"] == "Deepdish:Connect"
 
 
 def test_subscribers_see_an_event_each_with_their_own_denied_fields(api: Endpoint, decider: Decider) -> None:
