@@ -12,13 +12,15 @@ from localcloud.appsync.errors import AppSyncError, BadRequest, Json, RequestRef
 from localcloud.appsync.execution import Caller
 from localcloud.appsync.handshakes import connect_credentials, presented
 from localcloud.appsync.headers import shown_of_start
-from localcloud.appsync.realtime import Action, Connection, Limits, Send, Start, Stop
+from localcloud.appsync.realtime import TOO_FAST, Action, Connection, Limits, Send, Start, Stop
 from localcloud.appsync.sessions import Session, refuse
 from localcloud.appsync.subscriptions import Subscription
 
 log = logging.getLogger(__name__)
 PROTOCOL = "graphql-ws"
 ENDPOINT = "/graphql"  # what IAM callers sign for, whichever path their socket is on
+PROTOCOLS = (PROTOCOL, "aws-appsync-event-ws")
+NOT_FOUND = "com.amazon.coral.service.http#HttpNotFoundException"
 PATHS = (ENDPOINT, "/graphql/realtime", "/realtime")
 
 
@@ -40,6 +42,15 @@ async def serve(socket: WebSocket, api: Api, limits: Limits) -> None:
         await GraphQLSession(socket, api, limits).run()
 
 
+async def serve_nowhere(socket: WebSocket) -> None:
+    """Any other path. Told inside the protocol too, in the form of either, if the client offers one."""
+    offered = next((name for name in PROTOCOLS if name in socket.scope["subprotocols"]), None)
+    await socket.accept(offered)
+    error = RequestRefused(f"There is no API at {socket.url.path}.", NOT_FOUND, 404)
+    frame = refusal(error)
+    await refuse(socket, {**frame, **frame["payload"]})
+
+
 def refusal(error: RequestRefused) -> Json:
     return {"type": "connection_error", "payload": {"errors": [{**error.wire(), "errorCode": error.status}]}}
 
@@ -57,6 +68,9 @@ class GraphQLSession(Session):
     def receive(self, text: str) -> None:
         for action in self._connection.receive(text):
             self._perform(action)
+
+    def too_fast(self) -> Json:
+        return {"type": "error", "payload": {"errors": [TOO_FAST]}}
 
     def leave(self) -> None:
         for subscription in self._live.values():
