@@ -12,6 +12,7 @@ from collections.abc import Callable
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from localcloud.appsync.hints import TrustHint
+from localcloud.appsync.room import Room
 
 log = logging.getLogger(__name__)
 HANDSHAKE = b"\x16"  # the record type of a TLS ClientHello; no HTTP request begins with it
@@ -36,6 +37,7 @@ class Door:
         tls: ssl.SSLContext,
         hint: TrustHint,
         patience: float,
+        room: Room,
     ) -> None:
         self.sockets = (listening,)
         self._listening = listening
@@ -43,6 +45,7 @@ class Door:
         self._tls = tls
         self._hint = hint
         self._patience = patience
+        self._room = room
         self._loop = asyncio.get_running_loop()
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
         self._entering: set[asyncio.Task[None]] = set()
@@ -70,6 +73,9 @@ class Door:
             except OSError as error:
                 self._pause(error)
                 return
+            if not self._room.admits(len(self._silent) + len(self._entering)):
+                connection.close()
+                continue
             connection.setblocking(False)
             self._silent[connection] = self._loop.call_later(self._patience, self._leave, connection)
             self._loop.add_reader(connection, self._look, connection)

@@ -10,15 +10,16 @@ from typing import cast
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from localcloud.appsync.certificates import Certificates
 from localcloud.appsync.door import PATIENCE_SECONDS, Door, listen
-from localcloud.appsync.frames import WireProtocol
 from localcloud.appsync.hints import TrustHint
+from localcloud.appsync.protocols import BoundedHttp, BoundedWebSocket
+from localcloud.appsync.room import Room, room_for
 
 log = logging.getLogger(__name__)
-FRAME_BYTES = 1_000_000
+FRAME_BYTES = 5_000_000  # a publish of five events of 240 kB, which Amplify puts into its frame twice
+CLIENTS = 5_000
 
 
 def configure(app: Starlette, port: int) -> uvicorn.Config:
@@ -34,7 +35,7 @@ def configure(app: Starlette, port: int) -> uvicorn.Config:
         host="127.0.0.1",
         port=port,
         http="httptools",
-        ws=WireProtocol,
+        ws=BoundedWebSocket,
         ws_max_size=FRAME_BYTES,
         ws_per_message_deflate=False,
         ws_ping_interval=20.0,
@@ -70,10 +71,11 @@ class Server(uvicorn.Server):
             log.error("port %d cannot be opened: %s", self.config.port, error)  # noqa: TRY400  (it says it all)
             await self.lifespan.shutdown()
             sys.exit(STARTUP_FAILURE)
-        door = Door(listening, self._protocol, self._tls, self._hint, self._patience)
+        clients = Room(self.server_state.connections, room_for(CLIENTS))
+        door = Door(listening, self._protocol, self._tls, self._hint, self._patience, clients)
         self.servers = cast("list[asyncio.Server]", [door])  # which uvicorn closes, awaits, and nothing else
         self.started = True
 
-    def _protocol(self) -> HttpToolsProtocol:
+    def _protocol(self) -> BoundedHttp:
         """What speaks HTTP with one client, made as uvicorn's own startup makes it."""
-        return HttpToolsProtocol(self.config, self.server_state, self.lifespan.state)
+        return BoundedHttp(self.config, self.server_state, self.lifespan.state, self._patience)
