@@ -20,6 +20,7 @@ from typing import Literal, cast
 import quickjs  # type: ignore[import-untyped]  # it ships no types
 
 from localcloud.appsync import zones
+from localcloud.appsync.dialect import refusals
 from localcloud.appsync.errors import DefinitionError, FieldError, Json
 from localcloud.appsync.module import as_function
 
@@ -154,10 +155,12 @@ class JavaScript:
     def check(self, code: Code) -> frozenset[str]:
         """The handlers that the code exports, named as `call` takes them.
 
-        Raises DefinitionError when it is too long, does not compile, or fails outside of its handlers.
+        Raises DefinitionError when it is too long, no APPSYNC_JS, or fails outside of its handlers.
         """
         if len(code.text.encode()) > CODE_BYTES:
             raise DefinitionError(f"{code.name} is over the limit of {CODE_BYTES} bytes")
+        if found := refusals(code.text):
+            raise DefinitionError(f"{code.name} is no APPSYNC_JS: {'; '.join(map(str, found))}")
         try:
             return frozenset(self._threads.submit(self._list, code).result())
         except quickjs.JSException as error:

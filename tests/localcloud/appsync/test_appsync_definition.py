@@ -139,7 +139,7 @@ def resolver(**properties: Any) -> dict[str, Any]:
         ({"F": FUNCTION, "R": pipeline(*["F"] * 11)}, "11 functions; at most 10"),
         ({"R": resolver(FieldName="b")}, "Query.b, which the schema does not have"),
         ({"R": resolver(DataSourceName="x")}, "data source 'x'"),
-        ({"R": resolver(Code="export function (")}, "Query.a does not compile"),
+        ({"R": resolver(Code="export function (")}, "Query.a is no APPSYNC_JS"),
         ({"Schema": BROKEN}, "schema cannot be read"),
     ],
 )
