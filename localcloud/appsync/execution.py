@@ -94,13 +94,18 @@ class Call:
         self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
     ) -> Resolution:
         self.allowance.take_resolver()
-        resolution = await resolver.resolve(self.context(source, info, arguments), self.batches)
+        try:
+            resolution = await resolver.resolve(self.context(source, info, arguments), self.batches)
+        except FieldError as error:
+            error.data = selected(error.data, info)
+            raise
         self._collect(resolution.effects, info)
         return resolution
 
     def _collect(self, effects: Effects, info: Info) -> None:
         place = GraphQLError("", info.field_nodes, path=info.path.as_list())
-        self.appended.extend(error_entry(place, given) for given in effects.appended)
+        for given in effects.appended:
+            self.appended.append(error_entry(place, {**given, "data": selected(given.get("data"), info)}))
         self.caller.response_headers.update(effects.headers)
         self.evicted.extend(effects.evicted)
         for given in effects.invalidate:
@@ -120,6 +125,11 @@ class Call:
         self, resolver: Resolver, source: Json, info: Info, arguments: Mapping[str, Json]
     ) -> Json:
         return (await self.resolve(resolver, source, info, arguments)).value
+
+
+def selected(data: Json, info: Info) -> Json:
+    """An error's data travels as far as the client asked for it; an error's info travels whole."""
+    return selection.filtered(data, selection.joined(info.field_nodes), info.fragments)
 
 
 class FieldExecutor(ExecutorThrowingOnIncremental):

@@ -83,6 +83,16 @@ def restore_names(value: Json, selections: SelectionSetNode | None, fragments: F
     return restored
 
 
+def filtered(value: Json, selections: SelectionSetNode | None, fragments: Fragments) -> Json:
+    """What an error may carry of a value: the fields that were asked for, by their own names."""
+    if isinstance(value, list):
+        return [filtered(each, selections, fragments) for each in value]
+    if not isinstance(value, dict) or selections is None:
+        return value
+    wanted = {node.name.value: node.selection_set for node in fields_of(selections, fragments)}
+    return {name: filtered(each, wanted[name], fragments) for name, each in value.items() if name in wanted}
+
+
 def merge(known: Json, found: Json) -> Json:
     """One field selected twice, each time for other things below it."""
     if isinstance(known, dict) and isinstance(found, dict):
