@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +41,7 @@ class Callers:
     oidc: str | None = None
     lambda_token: str | None = None
     aws: AwsKey | None = None
+    events_key: str | None = None
 
 
 NAMES = {
@@ -50,6 +52,7 @@ NAMES = {
     "foreign": "a token that somebody else signed (--foreign-token)",
     "oidc": "an OpenID Connect token (--oidc-token)",
     "lambda_token": "a Lambda authoriser's token (--lambda-token)",
+    "events_key": "the Events API's key (--events-api-key)",
     "aws": "AWS credentials (--profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)",
 }
 
@@ -198,15 +201,23 @@ class Bench:
         return urlsplit(self.events).netloc
 
     def events_auth(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
-        return {"host": self.events_host, **(self.key() if given is None else given)}
+        return {"host": self.events_host, **(self.events_caller() if given is None else given)}
+
+    def events_caller(self) -> dict[str, str]:
+        return {"x-api-key": self.need("events_key")}
+
+    def signed_events(self, body: str) -> dict[str, str]:
+        aws: AwsKey = self.need("aws")
+        return aws.sign(self.events_host, urlsplit(self.events).path, body)
 
     async def post_events(
         self, channel: Json, events: Json, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        return await self.send_events(json.dumps({"channel": channel, "events": events}), headers)
+        body = json.dumps({"channel": channel, "events": events}, separators=(",", ":"))
+        return await self.send_events(body, headers)
 
     async def send_events(self, body: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        given = self.key() if headers is None else headers
+        given = self.events_caller() if headers is None else headers
         async with self.http() as client:
             return await client.post(
                 self.events, content=body, headers={"content-type": "application/json", **given}
@@ -253,6 +264,11 @@ def fresh() -> str:
 
 def unpadded(auth: Json) -> str:
     return base64.urlsafe_b64encode(json.dumps(auth).encode()).decode().rstrip("=")
+
+
+def trust(authority: Path | None) -> ssl.SSLContext | None:
+    """Trust in one more authority, such as this machine's own."""
+    return ssl.create_default_context(cafile=str(authority)) if authority else None
 
 
 def origin(url: str) -> str:

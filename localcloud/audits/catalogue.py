@@ -1,8 +1,11 @@
 """Every rule there is, in the order of their codes."""
 
-from localcloud.audits import over_http, realtime, subscribing
+from pathlib import Path
+
+from localcloud.audits import channels, javascript, over_http, realtime, subscribing
 from localcloud.audits.rules import RULES, Rule
 
+API = Path(__file__).with_name("api")
 GROUPS = {
     "HT": "GraphQL over HTTP",
     "RT": "The real-time channel",
@@ -10,7 +13,7 @@ GROUPS = {
     "EV": "Events",
     "JS": "Resolvers in APPSYNC_JS",
 }
-MODULES = (over_http, realtime, subscribing)
+MODULES = (over_http, realtime, subscribing, channels, javascript)
 
 
 def catalogue() -> list[Rule]:

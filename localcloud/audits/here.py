@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -16,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from localcloud.appsync.command import Options, prepared
 from localcloud.audits.bench import Bench, Callers
+from localcloud.audits.catalogue import API
 from localcloud.audits.signing import AwsKey
 
-API = Path(__file__).with_name("api")
 POOL, CLIENT = "us-east-1_audits", "auditsclient"
 KEY = "da2-auditsauditsauditsaudits00"
+EVENTS_KEY = "da2-eventseventseventsevents00"
 AWS = AwsKey("AKIDAUDITSAUDITS0000", "auditsauditsauditsaudits")
 COGNITO = f"https://cognito-idp.us-east-1.amazonaws.com/{POOL}"
 
@@ -56,6 +56,7 @@ class Issuer:
             oidc=self.token(self.url, aud="audits"),
             lambda_token="custom-token",
             aws=AWS,
+            events_key=EVENTS_KEY,
         )
 
     def answer(self, path: str) -> object:
@@ -97,7 +98,13 @@ def issuing() -> Iterator[Issuer]:
 def served(settings: Mapping[str, str] | None = None) -> Iterator[Bench]:
     """The audits' API on a free port, plain, and who may call it."""
     with issuing() as issuer:
-        values = {"Users": POOL, "Client": CLIENT, "Key.ApiKey": KEY, "OidcIssuer": issuer.url}
+        values = {
+            "Users": POOL,
+            "Client": CLIENT,
+            "Key.ApiKey": KEY,
+            "EventsKey.ApiKey": EVENTS_KEY,
+            "OidcIssuer": issuer.url,
+        }
         options = Options(template=API / "template.yaml", values=values, settings=settings or {}, port=0)
         environ = {
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": issuer.url,
@@ -106,7 +113,7 @@ def served(settings: Mapping[str, str] | None = None) -> Iterator[Bench]:
         }
         with prepared(options, environ) as ready, started(ready.server) as port:
             host = f"http://localhost:{port}"
-            yield Bench(f"{host}/graphql", issuer.callers())
+            yield Bench(f"{host}/graphql", issuer.callers(), f"{host}/event")
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Runs audits beside each other and yields how each went, in the order they end."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 import httpx
@@ -43,5 +42,7 @@ async def reach(bench: Bench) -> None:
             raise Unreachable(f"{url} cannot be reached: {error or type(error).__name__}") from error
 
 
-def count(outcomes: Sequence[Outcome]) -> Counter[str]:
-    return Counter(each.result for each in outcomes)
+async def audit_all(bench: Bench, rules: Sequence[Rule]) -> list[Outcome]:
+    """Every outcome, in the order of the rules."""
+    outcomes = {each.rule.code: each async for each in audit(bench, rules)}
+    return [outcomes[rule.code] for rule in rules]

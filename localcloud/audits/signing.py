@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 
 import hashlib
 import hmac
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,3 +56,16 @@ class AwsKey:
         for part in (day, self.region, "appsync", "aws4_request"):
             key = hmac.new(key, part.encode(), hashlib.sha256).digest()
         return key
+
+
+def credentials(profile: str | None, region: str) -> AwsKey | None:
+    """A profile's, else those of the environment; None without either."""
+    import boto3
+
+    if profile is None and "AWS_ACCESS_KEY_ID" not in os.environ:
+        return None
+    found = boto3.Session(profile_name=profile).get_credentials()
+    frozen = found.get_frozen_credentials() if found else None
+    if frozen is None or not frozen.access_key or not frozen.secret_key:
+        return None
+    return AwsKey(frozen.access_key, frozen.secret_key, frozen.token, region)

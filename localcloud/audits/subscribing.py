@@ -267,7 +267,7 @@ async def withholds_unselected(bench: Bench) -> None:
 @rule("SB23", "MUST compare numbers, Booleans, enums and ids by their values", SUBSCRIPTIONS)
 async def compares_types(bench: Bench) -> None:
     room = fresh()
-    cases = {
+    cases: dict[str, tuple[Json, Json, Json]] = {
         "number: $n": ({"n": 2}, {"number": 3}, {"number": 2}),
         "ratio: $r": ({"r": 0.5}, {"ratio": 0.25}, {"ratio": 0.5}),
         "flag: $f": ({"f": False}, {"flag": True}, {"flag": False}),

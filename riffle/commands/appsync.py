@@ -1,8 +1,11 @@
 """`riffle appsync`: AppSync APIs on this machine. The endpoint and the audits are imported when they run."""
 
+import asyncio
+import logging
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import platformdirs
 import typer
 
-from riffle.commands.console import complain, err, say, write_table
+from riffle.commands.console import complain, err, say, write_json, write_table
 from riffle.errors import RiffleError
 
 if TYPE_CHECKING:
     from localcloud.appsync.command import Options
+    from localcloud.audits.bench import Bench
+    from localcloud.audits.rules import Outcome, Rule
 
 app = typer.Typer(
     help="Serve AppSync APIs on this machine, and audit any AppSync endpoint.", no_args_is_help=True
@@ -121,10 +126,117 @@ def init(
     """Make a folder with a small API that works: people send messages to rooms and follow them."""
     with endpoint():
         from localcloud.appsync.folder import EXAMPLE
+    copy(EXAMPLE, folder)
+    say(f"Made {folder}. Serve it with: riffle appsync serve {folder}")
+
+
+@app.command()
+def audit(
+    url: Annotated[
+        str | None,
+        typer.Argument(
+            help="The GraphQL endpoint of the audits' API. Without it, one is served here and audited."
+        ),
+    ] = None,
+    events_url: Annotated[str | None, typer.Option(help="The HTTP endpoint of its Events API.")] = None,
+    api_key: Annotated[str | None, typer.Option(envvar="AUDIT_API_KEY")] = None,
+    events_api_key: Annotated[
+        str | None, typer.Option(envvar="AUDIT_EVENTS_API_KEY", help="By default the same as --api-key.")
+    ] = None,
+    token: Annotated[str | None, typer.Option(envvar="AUDIT_TOKEN", help="A Cognito user's token.")] = None,
+    editor_token: Annotated[
+        str | None, typer.Option(envvar="AUDIT_EDITOR_TOKEN", help="One of a user in the group `editors`.")
+    ] = None,
+    expired_token: Annotated[str | None, typer.Option(envvar="AUDIT_EXPIRED_TOKEN")] = None,
+    foreign_token: Annotated[
+        str | None, typer.Option(envvar="AUDIT_FOREIGN_TOKEN", help="One that another pool signed.")
+    ] = None,
+    oidc_token: Annotated[str | None, typer.Option(envvar="AUDIT_OIDC_TOKEN")] = None,
+    lambda_token: Annotated[
+        str | None,
+        typer.Option(envvar="AUDIT_LAMBDA_TOKEN", help="Any text: the audits' authoriser takes it."),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="The profile of the AWS credentials to sign with.")
+    ] = None,
+    region: Annotated[str, typer.Option(envvar="AWS_REGION")] = "us-east-1",
+    ca: Annotated[
+        Path | None, typer.Option(help="A certificate to trust, for https:// on this machine.")
+    ] = None,
+    only: Annotated[str | None, typer.Option(help="Codes or their beginnings: RT,EV03.")] = None,
+    slow: Annotated[bool, typer.Option("--slow", help="Also those that take a minute or two.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per audit.")] = False,
+) -> None:
+    """Put an endpoint to every rule of AppSync's: this one, or a real AppSync API.
+
+    The audits ask an API of their own. `riffle appsync audit-api DIR` writes its template,
+    to deploy with aws cloudformation, or to serve with riffle appsync serve.
+    """
+    with endpoint():
+        from localcloud.audits.bench import Bench, Callers, trust
+        from localcloud.audits.catalogue import chosen
+        from localcloud.audits.signing import credentials
+    rules = chosen(only, slow=slow or bool(only))
+    if not rules:
+        raise NotServed(f"No audit has a code that begins with '{only}'.")
+    if url is None:
+        report(audited_here(rules), as_json=as_json)
+        return
+    callers = Callers(
+        api_key=api_key, token=token, editor=editor_token, expired=expired_token, foreign=foreign_token,
+        oidc=oidc_token, lambda_token=lambda_token, aws=credentials(profile, region),
+        events_key=events_api_key or api_key,
+    )  # fmt: skip
+    report(audited(Bench(url, callers, events_url, trusted=trust(ca)), rules), as_json=as_json)
+
+
+@app.command("audit-api")
+def audit_api(
+    folder: Annotated[Path, typer.Argument(help="A folder that is made; it must not be there yet.")],
+) -> None:
+    """Write the template, schema and resolvers of the API that the audits ask."""
+    with endpoint():
+        from localcloud.audits.catalogue import API
+    copy(API, folder)
+    say(f"Made {folder}. Serve it with: riffle appsync serve --template {folder / 'template.yaml'}")
+
+
+def audited(bench: "Bench", rules: "list[Rule]") -> "list[Outcome]":
+    """Every outcome; what an audit skips or fails is part of it."""
+    from localcloud.audits.running import Unreachable, audit_all
+
+    try:
+        return asyncio.run(audit_all(bench, rules))
+    except Unreachable as error:
+        raise NotServed(f"Nothing was audited: {error}.") from error
+
+
+def audited_here(rules: "list[Rule]") -> "list[Outcome]":
+    from localcloud.audits.here import served
+
+    logging.getLogger("localcloud").setLevel(logging.CRITICAL)  # what audits provoke is no news
+    with served({"keep_alive_seconds": "1.0"}) as bench:
+        return audited(bench, rules)
+
+
+def report(outcomes: "list[Outcome]", *, as_json: bool) -> None:
+    """A line for each; status 1 when one failed."""
+    rows = [(each.rule.code, each.result, each.rule.sentence, each.reason) for each in outcomes]
+    if as_json:
+        for code, result, sentence, reason in rows:
+            write_json({"code": code, "result": result, "rule": sentence, "reason": reason})
+    else:
+        write_table(["code", "result", "the endpoint …", "why"], rows)
+    counts = Counter(each.result for each in outcomes)
+    say(", ".join(f"{counts[name]} {name}" for name in ("passed", "failed", "skipped")))
+    if counts["failed"]:
+        sys.exit(1)
+
+
+def copy(made: Path, folder: Path) -> None:
     if folder.exists():
         raise NotServed(f"{folder} is there already; name a folder that is not.")
-    shutil.copytree(EXAMPLE, folder)
-    say(f"Made {folder}. Serve it with: riffle appsync serve {folder}")
+    shutil.copytree(made, folder)
 
 
 def serve_once(options: "Options") -> None:

@@ -74,9 +74,8 @@ export function response(ctx) {
   }
   if (name === 'strings') {
     return {
-      upper: util.str.toUpper('abc'), lower: util.str.toLower('ABC'),
-      replaced: util.str.toReplace('aXbX', 'X', '-'), matched: util.matches('a*b', 'aaab'),
-      missed: util.matches('a*b', 'c'),
+      normalized: util.str.normalize('e\u0301', 'nfc'), escaped: util.escapeJavaScript("it's"),
+      matched: util.matches('a*b', 'aaab'), missed: util.matches('a*b', 'c'),
     };
   }
   if (name === 'nothing') {
@@ -99,9 +98,6 @@ export function response(ctx) {
   }
   if (name === 'json') {
     return { text: JSON.stringify({ a: [1, null] }), value: JSON.parse('{"b": true}') };
-  }
-  if (name === 'types') {
-    return [util.typeOf(null), util.typeOf([]), util.typeOf({}), util.typeOf('a'), util.typeOf(1), util.typeOf(true)];
   }
   if (name === 'evict') {
     extensions.evictFromApiCache('Query', 'run', { 'context.arguments.case': 'x' });

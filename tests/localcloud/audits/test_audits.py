@@ -1,0 +1,28 @@
+"""This endpoint keeps every rule there is; none is skipped."""
+
+import asyncio
+
+import pytest
+
+from localcloud.audits.bench import Bench
+from localcloud.audits.catalogue import GROUPS, catalogue
+from localcloud.audits.rules import Rule, run
+
+
+@pytest.mark.parametrize("rule", catalogue(), ids=lambda rule: rule.code)
+def test_the_endpoint_keeps(rule: Rule, bench: Bench) -> None:
+    outcome = asyncio.run(run(rule, bench))
+    assert (outcome.result, outcome.reason) == ("passed", ""), rule.sentence
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_codes_of_a_group_count_from_one(group: str) -> None:
+    codes = [rule.code for rule in catalogue() if rule.group == group]
+    assert codes == [f"{group}{number:02}" for number in range(1, len(codes) + 1)]
+
+
+@pytest.mark.parametrize("rule", catalogue(), ids=lambda rule: rule.code)
+def test_every_rule_is_one_sentence_about_the_endpoint_and_names_a_page(rule: Rule) -> None:
+    assert rule.sentence.startswith("MUST ")
+    assert not rule.sentence.endswith(".")
+    assert rule.page.url.startswith("https://")
