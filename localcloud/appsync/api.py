@@ -31,6 +31,8 @@ class Settings:
     execution_seconds: float = 30.0
     # How many arguments of a subscription choose events; what AWS documents is the cap of enhanced filters.
     filter_arguments: int = filters.MAX_ARGUMENTS
+    # Whether subscribers find a mutation's fields by its aliases for them, instead of by their own names.
+    published_by_alias: bool = False
     # Whether `between` is true of its bounds: AWS's example leaves them out, its other BETWEENs do not.
     inclusive_between: bool = True
     # GraphQL says that a mutation's root fields run one after the other; AWS says nothing to the contrary.
@@ -95,7 +97,9 @@ class Api:
 
     def _tell_subscribers(self, operation: Operation, call: Call, data: Json) -> None:
         """First what happened, then whose subscriptions it ends."""
-        for name, event in subscriptions.published(self._schema, operation, data):
+        for name, event in subscriptions.published(
+            self._schema, operation, data, by_alias=self.settings.published_by_alias
+        ):
             self.registry.publish(name, event)
         for each in call.invalidations:
             self.registry.invalidate(each.field, each.payload)

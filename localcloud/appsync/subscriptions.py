@@ -234,17 +234,19 @@ def kind_of(subscription: Subscription) -> tuple[Shape, str]:
     return subscription.shape, repr(subscription.filter)
 
 
-def published(schema: Schema, operation: Operation, data: Json) -> Iterable[tuple[str, Json]]:
+def published(
+    schema: Schema, operation: Operation, data: Json, *, by_alias: bool = False
+) -> Iterable[tuple[str, Json]]:
     """The subscription fields that a mutation's response feeds, each with what it publishes.
 
-    A field that resolved to null or failed publishes nothing.
+    A field that resolved to null or failed publishes nothing. `by_alias` is said of fields below the root.
     """
     definitions = operation.document.definitions
     fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
     for nodes in by_key(operation.node.selection_set, fragments):
         value = (data or {}).get(response_key(nodes[0]))
         if value is not None:
-            event = restore_names(value, joined(nodes), fragments)
+            event = value if by_alias else restore_names(value, joined(nodes), fragments)
             for field in schema.links.get(nodes[0].name.value, ()):
                 yield field, event
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from localcloud.appsync.documents import Bounds, Documents, GraphQLRequest
 from localcloud.appsync.errors import DefinitionError
 from localcloud.appsync.schema import load
+from localcloud.appsync.subscriptions import published
 from tests.localcloud.appsync.clients import client
 from tests.localcloud.appsync.world import KEY, Endpoint
 
@@ -106,6 +108,18 @@ def test_sb02_aliases_and_fragments_of_the_mutation_do_not_matter(endpoint: Endp
     query = 'subscription { onSend(id: "9") { id body author { ...A } } } fragment A on Author { id name }'
     (payload,) = received(endpoint, query, [note], selection=selection)
     assert payload["data"]["onSend"] == {"id": "9", "body": "b", "author": {"id": "1", "name": "Ada"}}
+
+
+@pytest.mark.parametrize(("by_alias", "name"), [(False, "body"), (True, "text")])
+def test_sb02_whether_a_mutations_aliases_are_what_subscribers_know_its_fields_by_can_be_set(
+    *, by_alias: bool, name: str
+) -> None:
+    schema = load("""type Note { body: String } type Query { q: Int } type Mutation { send: Note }
+                     type Subscription { onSend: Note @aws_subscribe(mutations: ["send"]) }""")
+    request = GraphQLRequest("mutation { sent: send { text: body } }", {}, None)
+    operation = Documents(schema, Bounds()).prepare(request)
+    data = {"sent": {"text": "b"}}
+    assert list(published(schema, operation, data, by_alias=by_alias)) == [("onSend", {name: "b"})]
 
 
 @pytest.mark.parametrize("kind", ["Cat", "Dog"])
