@@ -26,8 +26,10 @@ from localcloud.appsync.guard import LoopbackOnly
 from localcloud.appsync.hints import TrustHint
 from localcloud.appsync.pages import Pages
 from localcloud.appsync.server import Server, configure
-from tests.localcloud.appsync.world import serving
+from tests.localcloud.appsync.clients import Client, api_key, in_protocol
+from tests.localcloud.appsync.world import CERTIFICATES, Endpoint, serving
 
+SEND = 'mutation S($body: String) { send(input: {id: "1", body: $body, needed: "n"}) { id body } }'
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01"
 LOOPS = pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 
@@ -88,6 +90,25 @@ def test_one_port_speaks_ws_and_wss(host: str, trusting: ssl.SSLContext) -> None
             return await plain.recv(), await secure.recv()
 
     assert asyncio.run(schemes()) == ("ws", "wss")
+
+
+def test_a_subscription_over_wss_gets_what_is_sent_over_http(
+    endpoint: Endpoint,
+) -> None:
+    """The session-wide endpoint has certificates of its own, kept from one run to the next."""
+    trusting = ssl.create_default_context(cafile=CERTIFICATES.authority)
+    auth = api_key(endpoint.host)
+
+    async def check() -> None:
+        url = f"wss://{endpoint.host}/graphql/realtime"
+        async with connect(url, ssl=trusting, subprotocols=in_protocol(auth)) as channel:
+            socket = Client(channel, auth)
+            await socket.subscribe("1", "subscription { onSend { id body } }")
+            for text in ("x", "x" * 200_000):
+                await asyncio.to_thread(endpoint.data, SEND, {"body": text})
+                assert (await socket.event("1"))["data"]["onSend"]["body"] == text
+
+    asyncio.run(check())
 
 
 def test_over_tls_too_only_this_machines_names_are_answered(host: str, trusting: ssl.SSLContext) -> None:
