@@ -8,6 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from aws_lambda_powertools.utilities.data_classes.appsync_authorizer_event import (
+    AppSyncAuthorizerEvent,
+    AppSyncAuthorizerResponse,
+)
 
 from localcloud.appsync.api import Settings
 from localcloud.appsync.authorizer_function import (
@@ -116,6 +120,23 @@ def test_a_denied_field_is_null_with_an_error(api: Endpoint, decider: Decider, n
         "locations": [{"line": 1, "column": 11, "sourceName": None}],
         "message": "Not Authorized to access id on type Plain",
     }  # fmt: skip
+
+
+def test_an_authoriser_may_be_written_with_powertools(api: Endpoint, decider: Decider) -> None:
+    def decide(given: Any) -> Any:
+        event = AppSyncAuthorizerEvent(given)
+        context = event.request_context
+        assert (context.api_id, context.account_id, context.variables) == ("abc", "000000000000", {"t": "hi"})
+        return AppSyncAuthorizerResponse(
+            authorize=event.authorization_token == "powertools",
+            max_age=0,
+            resolver_context={"query": context.query_string},
+            deny_fields=["Plain.id"],
+        ).asdict()
+
+    decider.decide = decide
+    answer = api.post(ECHO, {"t": "hi"}, {"Authorization": "powertools"}).json()
+    assert json.loads(answer["data"]["echo"])["identity"] == {"resolverContext": {"query": ECHO}}
 
 
 @pytest.mark.parametrize(
