@@ -76,7 +76,10 @@ def read(template: Template) -> EventsDefinition | None:
 
 
 def read_modes(template: Template, modes: Json) -> Modes:
-    return frozenset(Mode(template.text(each["AuthType"])) for each in template.resolve(modes))
+    names = [template.text(each["AuthType"]) for each in template.resolve(modes)]
+    if unknown := [name for name in names if name not in Mode]:
+        raise DefinitionError(f"authorisation mode {unknown[0]} is not one of AppSync's")
+    return frozenset(map(Mode, names))
 
 
 def read_namespaces(template: Template, logical_id: str, config: Json) -> tuple[NamespaceDefinition, ...]:

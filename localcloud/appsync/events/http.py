@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/appsync/latest/eventapi/publish-http.html
 """
 
 import logging
+import uuid
 
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
@@ -26,6 +27,12 @@ async def serve(request: HttpRequest, api: EventsApi) -> Response:
     """Answers every request with AppSync's JSON, whatever goes wrong."""
     if request.method == "OPTIONS":
         return preflight(request)
+    response = await attempt(request, api)
+    response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
+    return response
+
+
+async def attempt(request: HttpRequest, api: EventsApi) -> Response:
     try:
         return answer(await respond(request, api))
     except RequestRefused as error:

@@ -54,7 +54,8 @@ const begin = (input) => {
   const { context, env, seed, now, appended } = parseJson(input);
   call = { context, seed, now, made: 0, appended: [], filter: null, invalidation: null, invalidate: [], headers: {}, evicted: [], logs: [] };
   // Not enumerable, so that a context passed on as a payload is the direct Lambda resolver's event and no more.
-  hide(context, { args: context.arguments, env, outErrors: appended });
+  // A namespace's handlers and functions are sent `outErrors` as a member.
+  hide(context, { args: context.arguments, env, outErrors: Object.hasOwn(context, "outErrors") ? undefined : appended });
   if (context.info) hide(context.info, { selectionSetList: context.info.selectionSetList, selectionSetGraphQL: context.info.selectionSetGraphQL });
   return context;
 };

@@ -22,12 +22,18 @@ SIGNED = {
 }
 
 
-def sign(host: str, path: str, body: str, headers: Mapping[str, str] | None = None) -> dict[str, str]:
+def sign(
+    host: str,
+    path: str,
+    body: str,
+    headers: Mapping[str, str] | None = None,
+    key: tuple[str, str] = (ACCESS, SECRET),
+) -> dict[str, str]:
     """Headers signed by botocore, as AppSync's own clients sign."""
     request = AWSRequest(
-        "POST", f"http://{host}{path}", headers={**(headers or SIGNED), "host": host}, data=body
+        "POST", f"http://{host}{path}", headers={**(headers or SIGNED), "host": host}, data=body.encode()
     )
-    SigV4Auth(Credentials(ACCESS, SECRET), "appsync", "us-east-1").add_auth(request)
+    SigV4Auth(Credentials(*key), "appsync", "us-east-1").add_auth(request)
     return dict(request.headers.items())
 
 
