@@ -12,7 +12,6 @@ from uvicorn.server import ServerState
 
 from localcloud.appsync.errors import Json
 from localcloud.appsync.frames import WireProtocol
-from localcloud.appsync.frames import WireProtocol
 
 log = logging.getLogger(__name__)
 HEAD_BYTES = 64 * 1024
