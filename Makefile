@@ -11,6 +11,8 @@ ARGS ?=
 REQUIREMENTS := requirements/dev.txt requirements/model.txt
 PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
 	$(wildcard frontend/*.html frontend/*.ts frontend/*.mjs frontend/*.json) schema.graphql
+HANDLERS := appsync/resolvers localcloud/appsync/example/resolvers localcloud/audits/api/resolvers \
+	tests/localcloud/appsync/fixtures
 COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: help dev setup page test check fix eval bench lock reset clean
@@ -29,10 +31,11 @@ test: check page tests/clients/node/node_modules/.ready ## every check: what `ma
 	@echo "· page: unit tests" && cd frontend && npm run --silent test -- --reporter=dot
 	@echo "· pytest" && bin/chromium-for-tests && $(BIN)/pytest -q $(ARGS)
 
-check: setup ## format, lint, types, and drift of everything that is generated
+check: setup appsync/node_modules/.ready ## format, lint, types, and drift of everything that is generated
 	@echo "· format and lint" && $(BIN)/ruff format -q --check && $(BIN)/ruff check -q
 	@echo "· types" && $(BIN)/mypy --no-error-summary
 	@echo "· schema.graphql" && PYTHONPATH=chalice_app $(BIN)/python -m chalicelib.api.export --check
+	@echo "· handlers: AWS's linter" && appsync/node_modules/.bin/eslint --config appsync/eslint.config.mjs $(HANDLERS)
 	@echo "· page: types and lint" && cd frontend && npm run --silent check
 
 fix: setup ## repair what can be repaired: format, lint, generated files
@@ -52,13 +55,14 @@ lock: .venv/.ready ## resolve the dependencies anew, with hashes and without dow
 	@$(COMPILE) --upgrade --no-deps requirements/model.in -o requirements/model.txt
 	@$(COMPILE) requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
 	@cd frontend && npm update --silent
+	@cd appsync && npm update --silent
 	@cd tests/clients/node && npm update --silent
 
 reset: .venv/.ready ## delete the documents, answers and accounts of this machine (asks first)
 	@$(BIN)/python -m localcloud reset $(ARGS)
 
 clean: ## remove what `make setup` installed and what was built; documents and answers stay
-	@rm -rf .venv .venv-ministack frontend/node_modules frontend/dist tests/clients/node/node_modules
+	@rm -rf .venv .venv-ministack frontend/node_modules frontend/dist appsync/node_modules tests/clients/node/node_modules
 
 # ---- How each environment comes about; its `.ready` is newer than what it was made from.
 
@@ -84,6 +88,11 @@ frontend/node_modules/.ready: frontend/package-lock.json
 tests/clients/node/node_modules/.ready: tests/clients/node/package-lock.json
 	@bin/find-node
 	@echo "· packages of the clients that the endpoint is tested with" && cd tests/clients/node && npm ci --silent
+	@touch $@
+
+appsync/node_modules/.ready: appsync/package-lock.json
+	@bin/find-node
+	@echo "· handlers: AWS's linter" && cd appsync && npm ci --silent
 	@touch $@
 
 frontend/dist/.ready: frontend/node_modules/.ready $(PAGE_SOURCES)
