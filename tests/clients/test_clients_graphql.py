@@ -7,7 +7,7 @@ import pytest
 
 from tests.clients.accounts import Staged
 from tests.clients.cases import GQL, GRAPHQL
-from tests.clients.stories import Account, GraphQLStory
+from tests.clients.graphql_story import Account, GraphQLStory
 from tests.localcloud.appsync.world import ARN
 
 WHO = {

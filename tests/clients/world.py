@@ -18,12 +18,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from localcloud.appsync.app import create_app
 from localcloud.appsync.assembly import Surroundings, assemble
 from localcloud.appsync.definition import read
+from localcloud.appsync.events import assembly, definition
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.template import load
 from tests.localcloud.appsync.world import (
     ACCESS,
     ARN,
     CERTIFICATES,
+    POOL,
     SECRET,
     Lambda,
     Pool,
@@ -34,6 +36,7 @@ from tests.localcloud.appsync.world import (
 FIXTURES = Path(__file__).parent / "fixtures"
 KEY, OLD_KEY = "da2-rooms", "da2-expired"
 PASSWORD = "friend"
+AUTHORIZER = "arn:aws:lambda:us-east-1:000000000000:function:authorizer"
 
 
 class Authorizer(Lambda):
@@ -41,7 +44,7 @@ class Authorizer(Lambda):
 
     def invoke(self, event: Any) -> tuple[Any, str | None]:
         known = event["authorizationToken"] == PASSWORD
-        return {"isAuthorized": known, "resolverContext": {"name": "a friend"}}, None
+        return {"isAuthorized": known, "resolverContext": {"name": "a friend"}, "handlerContext": {}}, None
 
 
 class Issuer(Pool):
@@ -104,14 +107,16 @@ def serving() -> Iterator[World]:
         service = stack.enter_context(http_service(Authorizer(), issuer))
         stack.enter_context(pytest.MonkeyPatch.context()).setenv("AWS_ENDPOINT_URL_LAMBDA", service)
         issuer.url = service
-        values = {
-            "Pool": "us-east-1_notes", "Key.ApiKey": KEY, "OldKey.ApiKey": OLD_KEY, "Issuer": service,
-            "Authorizer.Arn": "arn:aws:lambda:us-east-1:000000000000:function:authorizer",
-        }  # fmt: skip
+        keys = {"Key.ApiKey": KEY, "ChannelsKey.ApiKey": KEY}
+        old_keys = {"OldKey.ApiKey": OLD_KEY, "OldChannelsKey.ApiKey": OLD_KEY}
+        values = {"Pool": POOL, "Issuer": service, "Authorizer.Arn": AUTHORIZER, **keys, **old_keys}
         session = boto3.Session("test", "test", region_name="us-east-1")
         around = Surroundings(session, service, {ACCESS: Credential(SECRET, ARN)})
-        api = assemble(read(load(FIXTURES / "template.yaml", values)), around)
-        yield World(stack.enter_context(running(create_app(api))), issuer)
+        template = load(FIXTURES / "template.yaml", values)
+        described = definition.read(template)
+        assert described
+        app = create_app(assemble(read(template), around), channels=assembly.assemble(described, around))
+        yield World(stack.enter_context(running(app)), issuer)
 
 
 def fingerprint() -> str:

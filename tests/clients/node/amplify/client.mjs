@@ -59,6 +59,8 @@ export const client = {
   publish: ({ name, content }) => channels.get(name).publish(content, { authToken }),
 
   leave: ({ name }) => channels.get(name).close(),
+
+  closeAll: () => events.closeAll(),
 };
 
 function signedIn(mode, token) {
