@@ -15,7 +15,7 @@ from localcloud.appsync.documents import GraphQLRequest
 from localcloud.appsync.execution import Caller
 from localcloud.appsync.identity import KeyHolder
 from localcloud.appsync.template import Template
-from tests.localcloud.appsync.world import Lambda, Pool, http_service
+from tests.localcloud.appsync.world import KEY, Lambda, Pool, http_service
 
 IMPORTS = "import { util, runtime, extensions } from '@aws-appsync/utils';\n"
 SOURCES: dict[str, Any] = {
@@ -76,7 +76,7 @@ class Small:
     def api(self) -> Api:
         endpoints = {"function": self.service} if self.service else {}
         around = Surroundings(self.session, endpoints=endpoints)
-        return assemble(read(Template(self._document(), {})), around, self.settings)
+        return assemble(read(Template(self._document(), {"Key.ApiKey": KEY})), around, self.settings)
 
     def ask(self, query: str, caller: Caller | None = None) -> Any:
         """The response to an operation."""
@@ -94,6 +94,7 @@ class Small:
         }
         resources = {
             "Api": ("GraphQLApi", api),
+            "Key": ("ApiKey", {}),
             "Schema": ("GraphQLSchema", {"Definition": self.sdl}),
             **{
                 name: ("DataSource", {"Name": name, **each})
