@@ -32,18 +32,24 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+type Watched = tuple[Server, Endpoint]
+
+
 @pytest.fixture
-def watchful(
-    service: str, pool: Pool, functions: Lambda, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Server, Endpoint]]:
-    """Pings twice a second, and gives up on who does not answer in that time, or does not read for two."""
-    monkeypatch.setattr(door, "UNREACHABLE_SECONDS", 2)
+def watched(request: pytest.FixtureRequest, service: str, pool: Pool, functions: Lambda) -> Iterator[Watched]:
+    """Pings every half second if asked to, and the kernel gives up on who does not read for two seconds."""
     api = build_api(service)
     config = configure(create_app(api, Limits(frames=50, chars=400_000)), 0)
-    config.ws_ping_interval = config.ws_ping_timeout = 0.5
+    config.ws_ping_interval = config.ws_ping_timeout = request.param
     server = Server(config, CERTIFICATES)
-    with serving(server) as host:
-        yield server, Endpoint(host, api, pool, functions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(door, "UNREACHABLE_SECONDS", 2)
+        with serving(server) as host:
+            yield server, Endpoint(host, api, pool, functions)
+
+
+pinged = pytest.mark.parametrize("watched", [0.5], indirect=True)
+unpinged = pytest.mark.parametrize("watched", [60.0], indirect=True)
 
 
 def read_until(connection: socket.socket, end: bytes) -> None:
@@ -73,27 +79,31 @@ def nothing_left(server: Server, endpoint: Endpoint) -> bool:
     return not (len(endpoint.api.registry) or state.connections or state.tasks)
 
 
-def test_a_client_that_answers_no_ping_is_dropped(watchful: tuple[Server, Endpoint]) -> None:
-    with dead(watchful[1].host):
-        until(lambda: nothing_left(*watchful))
+@pinged
+def test_a_client_that_answers_no_ping_is_dropped(watched: Watched) -> None:
+    with dead(watched[1].host):
+        until(lambda: nothing_left(*watched))
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this kernel knows no such time limit")
+@unpinged
 def test_a_client_whose_window_stays_shut_is_given_up_with_all_that_waits_for_it(
-    watchful: tuple[Server, Endpoint],
+    watched: Watched,
 ) -> None:
     """Closing alone would not do: what was written has to be sent first, and never will be."""
-    endpoint = watchful[1]
+    endpoint = watched[1]
     with dead(endpoint.host):
         while len(endpoint.api.registry):
             endpoint.data(SEND, {"body": "x" * 200_000})
-        until(lambda: nothing_left(*watchful))
+        until(lambda: nothing_left(*watched))
 
 
+@unpinged
 def test_clients_that_reset_their_connections_leave_nothing(
-    watchful: tuple[Server, Endpoint],
+    watched: Watched,
 ) -> None:
-    clients = [dead(watchful[1].host) for _ in range(20)]
+    clients = [dead(watched[1].host) for _ in range(20)]
     for client in clients:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
-    until(lambda: nothing_left(*watchful))
+    until(lambda: nothing_left(*watched))
