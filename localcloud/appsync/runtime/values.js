@@ -51,23 +51,24 @@ const encodings = {
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const toUtf8 = (value) => {
-  const written = encodeURIComponent(value);
   const bytes = [];
-  for (let at = 0; at < written.length; at += 1) {
-    if (written[at] === "%") { bytes.push(parseInt(written.slice(at + 1, at + 3), 16)); at += 2; } else bytes.push(codeAt(written, at));
+  for (const letter of value) {
+    const code = codeAt(letter, 0);
+    if (code < 128) bytes.push(code);
+    else for (const written of encodeURIComponent(letter).slice(1).split("%")) bytes.push(parseInt(written, 16));
   }
   return bytes;
 };
 const fromUtf8 = (bytes) => decodeURIComponent(bytes.map((byte) => `%${padded(byte.toString(16), 2)}`).join(""));
+const TWO_LETTERS = Array.from({ length: 4096 }, (_, bits) => ALPHABET[bits >> 6] + ALPHABET[bits & 63]);
 const toBase64 = (bytes) => {
   let out = "";
   for (let at = 0; at < bytes.length; at += 3) {
-    const [a, b, c] = [bytes[at], bytes[at + 1], bytes[at + 2]];
-    out += ALPHABET[a >> 2] + ALPHABET[((a & 3) << 4) | ((b ?? 0) >> 4)];
-    out += b === undefined ? "=" : ALPHABET[((b & 15) << 2) | ((c ?? 0) >> 6)];
-    out += c === undefined ? "=" : ALPHABET[c & 63];
+    const bits = (bytes[at] << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    out += TWO_LETTERS[bits >> 12] + TWO_LETTERS[bits & 4095];
   }
-  return out;
+  const missing = (3 - (bytes.length % 3)) % 3;
+  return missing ? out.slice(0, -missing) + ["", "=", "=="][missing] : out;
 };
 const fromBase64 = (value) => {
   const bytes = [];
