@@ -45,6 +45,7 @@ def _plan(options: Options, models: Mapping[str, Any]) -> Plan:
         template=body(package()),
         parameters={
             "Stage": options.stage,
+            "Events": "absent",  # MiniStack's CloudFormation does not know its types
             "PageOrigin": options.page,
             "ChatModel": models["chat"][0],
             "EmbeddingModel": models["embedding"],
@@ -56,15 +57,19 @@ def _plan(options: Options, models: Mapping[str, Any]) -> Plan:
 
 
 def _values(plan: Plan, there: Deployed) -> dict[str, str]:
-    """Parameters by name, physical ids by logical id, and the attributes that the API refers to."""
+    """Parameters by name, physical ids by logical id, and the attributes that the API refers to.
+
+    The endpoint reads the template itself, and serves the Events API that MiniStack could not make.
+    """
     attributes = {"Api.ApiId": there.outputs["ApiId"], "ApiKey.ApiKey": there.outputs["ApiKey"]}
-    return {**there.resources, **plan.parameters, **attributes}
+    return {**there.resources, **plan.parameters, **attributes, "Events": "present"}
 
 
 def _page(address: str, outputs: Mapping[str, str]) -> dict[str, object]:
     return {
         "region": REGION,
         "graphqlUrl": f"{address}/graphql",
+        "eventsUrl": f"{address}/event",
         "userPoolId": outputs["UserPoolId"],
         "userPoolClientId": outputs["UserPoolClientId"],
         "userPoolEndpoint": f"{address}/cognito",
