@@ -49,10 +49,10 @@ class BoundedOutbox:
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_soon(self._flush)
         if self._full:
-            self._flush()
-        if self._full:
-            self.overflowed.set()
-            self._frames.clear()
+            self._flush()  # who reads may be sent more than the bound in one turn
+            if self._full:
+                self.overflowed.set()
+                self._frames.clear()
 
     @property
     def _full(self) -> bool:
