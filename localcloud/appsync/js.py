@@ -30,6 +30,7 @@ PARTS = ("values", "time", "http", "dynamodb", "language", "door")
 DOOR = "{ define, exportsOf, run, learnZone }"
 MEMORY_BYTES = 64 * 1024 * 1024
 CPU_SECONDS = 1.0
+BRIEF_SECONDS = 0.02  # how long others wait for a handler; most take less than the way to a thread and back
 CODE_BYTES = 32_768
 RESULT_BYTES = 5_000_000
 
@@ -91,7 +92,9 @@ def runtime_text() -> str:
 class Engine:
     """One thread's engine. An engine that ran out of time or memory is not used again."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, cpu_seconds: float = CPU_SECONDS
+    ) -> None:
         self._environment = environment or {}
         self._context = quickjs.Context()
         self._context.set("door", self._context.eval(runtime_text()))
@@ -102,7 +105,7 @@ class Engine:
         self._context.eval("delete globalThis.door")
         self._context.set_memory_limit(MEMORY_BYTES)
         self._context.set_max_stack_size(512 * 1024)
-        self._context.set_time_limit(CPU_SECONDS)
+        self._context.set_time_limit(cpu_seconds)
         self._compiled: set[str] = set()
 
     def compile(self, code: Code) -> None:
@@ -134,12 +137,16 @@ class Engine:
 
 
 class JavaScript:
-    """A few threads, each with an engine of its own. `environment` is what handlers see as `ctx.env`."""
+    """An engine for what is done at once, and threads, each with its own, for what takes longer.
+
+    `environment` is what handlers see as `ctx.env`.
+    """
 
     def __init__(self, threads: int = 2, environment: Mapping[str, str] | None = None) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="appsync-js")
         self._environment = environment or {}
         self._own = threading.local()
+        self._lengthy: set[str] = set()
 
     async def call(
         self, code: Code, handler: str, context: Json, appended: list[Json] | None = None
@@ -149,8 +156,11 @@ class JavaScript:
         Without such a handler `…response` passes `result` on, and any other gives null. Raises FieldError for
         `util.error`, NotAuthorized for `util.unauthorized`, and FieldError for code that fails by itself.
         """
-        run = asyncio.get_running_loop().run_in_executor
-        return read(code, await run(self._threads, self._run, code, handler, context, appended or []))
+        outcome = self._run_briefly(code, handler, context, appended or [])
+        if outcome is None:
+            run = asyncio.get_running_loop().run_in_executor
+            outcome = await run(self._threads, self._run, code, handler, context, appended or [])
+        return read(code, outcome)
 
     def check(self, code: Code) -> frozenset[str]:
         """The handlers that the code exports, named as `call` takes them.
@@ -168,6 +178,28 @@ class JavaScript:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _run_briefly(self, code: Code, handler: str, context: Json, appended: list[Json]) -> Json:
+        """None for code that is not done at once, now or earlier: a thread begins it anew.
+
+        That is safe since handlers change nothing but what they return.
+        """
+        if code.key in self._lengthy:
+            return None
+        try:
+            return self._brief_engine().run(code, handler, context, appended)
+        except quickjs.JSException:
+            self._own.brief = None
+            self._lengthy.add(code.key)
+            return None
+        except zones.UnknownZone as error:
+            return crash(str(error))
+
+    def _brief_engine(self) -> Engine:
+        """Of the thread that the event loop is in, usually one and the same."""
+        if getattr(self._own, "brief", None) is None:
+            self._own.brief = Engine(self._environment, BRIEF_SECONDS)
+        return cast("Engine", self._own.brief)
 
     def _engine(self) -> Engine:
         if getattr(self._own, "engine", None) is None:
