@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import batched
 
-from localcloud.appsync.errors import FieldError, Json
+from localcloud.appsync.errors import Json
 
 # A field's task starts one turn after its parent's fields are gathered, and lists are gathered within lists.
 TURNS = 3
@@ -27,7 +27,7 @@ class Entry:
     payload: Json
     result: asyncio.Future[Json]
 
-    def settle(self, value: Json = None, error: FieldError | None = None) -> None:
+    def settle(self, value: Json = None, error: Exception | None = None) -> None:
         """Who was cancelled in the meantime waits no more."""
         if self.result.done():
             return
@@ -81,7 +81,7 @@ class Gathering:
     async def _send(self, chunk: tuple[Entry, ...]) -> None:
         try:
             results = await self._ask([entry.payload for entry in chunk])
-        except FieldError as error:
+        except Exception as error:  # noqa: BLE001  (whatever it is, the fields that wait for it raise it)
             for entry in chunk:
                 entry.settle(error=error)
             return

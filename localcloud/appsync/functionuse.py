@@ -1,10 +1,12 @@
 """How a module uses its functions: APPSYNC_JS lets them be called, not again from within, and little else."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from localcloud.appsync.bindings import declared
 from localcloud.appsync.module import named, source, walk
 
 FUNCTIONS = frozenset({"arrow_function", "function_expression", "function_declaration", "generator_function"})
@@ -19,14 +21,19 @@ type Misuse = tuple[Node, str]
 
 @dataclass(frozen=True, slots=True)
 class Functions:
-    """The functions of a module by name, and the whole of it."""
+    """The functions of a module by name, and the whole of it.
+
+    A name that something else has as well, in whatever scope, is left out: nobody is refused for a namesake.
+    """
 
     root: Node
     by_name: dict[str, Node]
 
     @classmethod
     def of(cls, root: Node) -> "Functions":
-        return cls(root, {name: node for each in walk(root) for name, node in naming(each)})
+        times = Counter(source(name) for each in walk(root) for name in declared(each))
+        functions = {name: node for each in walk(root) for name, node in naming(each)}
+        return cls(root, {name: node for name, node in functions.items() if times[name] == 1})
 
     def misuses(self) -> Iterator[Misuse]:
         for node in walk(self.root):

@@ -76,7 +76,7 @@ class Function:
                 text = stream.read(RESULT_BYTES + 1)
         if len(text) > RESULT_BYTES:
             raise too_large("function's result")
-        result = json.loads(text) if text else None
+        result = read(text)
         if answer.get("FunctionError"):
             raise self._failure(result)
         return result
@@ -88,6 +88,13 @@ class Function:
             return FieldError("You are not authorized to make this call.", "UnauthorizedException")
         message = details.get("errorMessage") or "The function failed."
         return FieldError(message, name if self.error_names and name else UNHANDLED)
+
+
+def read(text: bytes) -> Json:
+    try:
+        return json.loads(text) if text else None
+    except ValueError as error:
+        raise FieldError("The function's result is not JSON.", UNHANDLED) from error
 
 
 @contextmanager

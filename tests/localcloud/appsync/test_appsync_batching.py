@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from localcloud.appsync.api import Settings
+from localcloud.appsync.datasources.functions import read
+from localcloud.appsync.errors import FieldError
 from tests.localcloud.appsync.small import Small, handlers, lambda_service, step
 
 SDL = """
@@ -162,6 +164,11 @@ def test_an_error_may_be_of_its_exceptions_name() -> None:
     with lambda_service(broken) as (_, url):
         named = small(step("function"), url, settings=Settings(function_error_names=True)).ask(QUERY % 1)
     assert [each["errorType"] for each in named["errors"]] == ["KeyError"]
+
+
+def test_a_result_that_is_no_json_is_an_error() -> None:
+    with pytest.raises(FieldError, match="not JSON"):
+        read(b"<html>")
 
 
 def test_a_result_over_five_megabytes_is_an_error() -> None:

@@ -52,6 +52,7 @@ LEGAL = {
     "comments": "/* while (true) {} */ // try { }\n return 1;",
     "words in strings": "return 'async await this throw';",
     "functions in functions": "function f(x) { function g(y) { return y + x; } return g(1); } return f(2);",
+    "namesakes": "function f() { const id = () => 1; return id(); } const id = f(); return util.error(id);",
     "early return": "if (!ctx.args.a) { runtime.earlyReturn({ a: 1 }, { skipTo: 'END' }); } return null;",
     "numbers": "return 1_000 + 0xff + 1e3 + .5;",
 }  # fmt: skip

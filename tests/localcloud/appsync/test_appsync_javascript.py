@@ -176,6 +176,12 @@ def test_what_handlers_ask_for_besides_is_handed_on(engine: JavaScript) -> None:
     assert [each["type"] for each in effects.appended] == ["ResponseHeaderError"] * 2
 
 
+def test_what_a_handler_leaves_may_be_five_megabytes(engine: JavaScript) -> None:
+    doubled = "let text = 'xxxxxxxxxx'; for (const n of Array(19).fill(0)) { text += text; } return text;"
+    with pytest.raises(FieldError, match="over 5000000 bytes"):
+        run(engine, doubled)
+
+
 def test_handlers_may_be_members_of_what_is_exported(engine: JavaScript) -> None:
     code = Code(
         "events",
