@@ -8,6 +8,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -23,6 +24,14 @@ UNREACHABLE_SECONDS = 60
 PAUSE_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """What handshakes are made with, and what is told of those that fail."""
+
+    context: ssl.SSLContext
+    hint: TrustHint
+
+
 class Door:
     """Takes clients in at a listening socket. It stands where uvicorn keeps servers of asyncio.
 
@@ -34,8 +43,7 @@ class Door:
         self,
         listening: socket.socket,
         protocol: Callable[[], HttpToolsProtocol],
-        tls: ssl.SSLContext,
-        hint: TrustHint,
+        tls: Tls | None,
         patience: float,
         room: Room,
     ) -> None:
@@ -43,7 +51,6 @@ class Door:
         self._listening = listening
         self._protocol = protocol
         self._tls = tls
-        self._hint = hint
         self._patience = patience
         self._room = room
         self._loop = asyncio.get_running_loop()
@@ -67,7 +74,7 @@ class Door:
         """All who wait, as far as the backlog held them, in one go."""
         for _ in range(socket.SOMAXCONN):
             try:
-                connection, _address = self._listening.accept()
+                connection, address = self._listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
@@ -78,7 +85,7 @@ class Door:
                 continue
             connection.setblocking(False)
             self._silent[connection] = self._loop.call_later(self._patience, self._leave, connection)
-            self._loop.add_reader(connection, self._look, connection)
+            self._loop.add_reader(connection, self._look, connection, address[0])
 
     def _pause(self, error: OSError) -> None:
         """No more file descriptors, most likely: asking again at once would only keep the machine busy."""
@@ -90,7 +97,7 @@ class Door:
         if self._listening.fileno() >= 0:
             self._loop.add_reader(self._listening, self._accept)
 
-    def _look(self, connection: socket.socket) -> None:
+    def _look(self, connection: socket.socket, address: str) -> None:
         try:
             first = connection.recv(1, socket.MSG_PEEK)
         except (BlockingIOError, InterruptedError):
@@ -101,7 +108,7 @@ class Door:
             self._leave(connection)
             return
         self._forget(connection)
-        task = self._loop.create_task(self._admit(connection, secure=first == HANDSHAKE))
+        task = self._loop.create_task(self._admit(connection, address, secure=first == HANDSHAKE))
         self._entering.add(task)
         task.add_done_callback(self._entering.discard)
 
@@ -113,34 +120,35 @@ class Door:
         self._silent.pop(connection).cancel()
         self._loop.remove_reader(connection)
 
-    async def _admit(self, connection: socket.socket, *, secure: bool) -> None:
-        address = connection.getpeername()[0]
+    async def _admit(self, connection: socket.socket, address: str, *, secure: bool) -> None:
         try:
-            if secure:
-                protocol = await self._shake_hands(connection)
-                self._loop.call_later(HASTE_SECONDS, self._wonder, protocol, address)
+            if secure and self._tls:
+                await self._shake_hands(connection, address, self._tls)
             else:
                 await self._loop.connect_accepted_socket(self._protocol, connection)
-        except ssl.SSLError as error:
-            self._hint.failed(address, error)
         except OSError as error:
-            log.debug("a client at %s left during the handshake: %s", address, error)
+            log.debug("a client at %s left while it was let in: %s", address, error)
 
-    def _wonder(self, protocol: HttpToolsProtocol, address: str) -> None:
-        """Gone by now, and nothing asked: the client did not like what the handshake showed."""
-        if protocol not in protocol.connections and not protocol.headers:
-            self._hint.silent(address)
-
-    async def _shake_hands(self, connection: socket.socket) -> HttpToolsProtocol:
+    async def _shake_hands(self, connection: socket.socket, address: str, tls: Tls) -> None:
         protocol = self._protocol()
-        await self._loop.connect_accepted_socket(
-            lambda: protocol,
-            connection,
-            ssl=self._tls,
-            ssl_handshake_timeout=self._patience,
-            ssl_shutdown_timeout=GOODBYE_SECONDS,
-        )
-        return protocol
+        try:
+            await self._loop.connect_accepted_socket(
+                lambda: protocol,
+                connection,
+                ssl=tls.context,
+                ssl_handshake_timeout=self._patience,
+                ssl_shutdown_timeout=GOODBYE_SECONDS,
+            )
+        except ssl.SSLError as error:
+            tls.hint.failed(address, error)
+        else:
+            self._loop.call_later(HASTE_SECONDS, wonder, protocol, address, tls.hint)
+
+
+def wonder(protocol: HttpToolsProtocol, address: str, hint: TrustHint) -> None:
+    """Gone by now, and nothing asked: the client did not like what the handshake showed."""
+    if protocol not in protocol.connections and not protocol.headers:
+        hint.silent(address)
 
 
 def listen(host: str, port: int, backlog: int) -> socket.socket:

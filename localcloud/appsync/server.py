@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
 
 from localcloud.appsync.certificates import Certificates
-from localcloud.appsync.door import PATIENCE_SECONDS, Door, listen
+from localcloud.appsync.door import PATIENCE_SECONDS, Door, Tls, listen
 from localcloud.appsync.hints import TrustHint
 from localcloud.appsync.protocols import BoundedHttp, BoundedWebSocket
 from localcloud.appsync.room import Room, room_for
@@ -49,16 +49,17 @@ def configure(app: Starlette, port: int) -> uvicorn.Config:
 
 
 class Server(uvicorn.Server):
-    """uvicorn behind a door of our own: everything after the first byte is uvicorn's."""
+    """uvicorn behind a door of our own: everything after the first byte is uvicorn's.
+
+    Without certificates it is plain for everybody.
+    """
 
     def __init__(
-        self, config: uvicorn.Config, certificates: Certificates, patience: float = PATIENCE_SECONDS
+        self, config: uvicorn.Config, certificates: Certificates | None, patience: float = PATIENCE_SECONDS
     ) -> None:
         super().__init__(config)
-        certificates.prepare(datetime.now(UTC))
-        self._tls = certificates.context()
+        self._tls = tls_of(certificates) if certificates else None
         self._patience = patience
-        self._hint = TrustHint(certificates.authority)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  (none are given)
         """Exits as uvicorn does when the port is taken."""
@@ -72,10 +73,15 @@ class Server(uvicorn.Server):
             await self.lifespan.shutdown()
             sys.exit(STARTUP_FAILURE)
         clients = Room(self.server_state.connections, room_for(CLIENTS))
-        door = Door(listening, self._protocol, self._tls, self._hint, self._patience, clients)
+        door = Door(listening, self._protocol, self._tls, self._patience, clients)
         self.servers = cast("list[asyncio.Server]", [door])  # which uvicorn closes, awaits, and nothing else
         self.started = True
 
     def _protocol(self) -> BoundedHttp:
         """What speaks HTTP with one client, made as uvicorn's own startup makes it."""
         return BoundedHttp(self.config, self.server_state, self.lifespan.state, self._patience)
+
+
+def tls_of(certificates: Certificates) -> Tls:
+    certificates.prepare(datetime.now(UTC))
+    return Tls(certificates.context(), TrustHint(certificates.authority))

@@ -255,6 +255,13 @@ def test_stopping_lets_nobody_in_and_ends_with_open_tls_connections(
             socket.create_connection(at(host), 5)
 
 
+def test_without_certificates_the_port_is_plain_for_everybody() -> None:
+    with serving(Server(configure(APP, 0), None)) as host:
+        assert httpx.get(f"http://{host}/").json() == {"scheme": "http"}
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"https://{host}/")
+
+
 def test_a_taken_port_is_said_and_nothing_starts(
     certificates: Certificates, host: str, caplog: pytest.LogCaptureFixture
 ) -> None:
