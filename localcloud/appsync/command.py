@@ -216,9 +216,7 @@ def prepared(options: Options, environ: Mapping[str, str]) -> Iterator[Ready]:
         )
         pages = Pages({"apiKey": first_key(what)}, None, around.cognito_url or "")
         config = configured(what, around, pages, options.port, options.settings)
-        yield Ready(
-            what, Server(config, Certificates(options.tls)) if options.tls else uvicorn.Server(config)
-        )
+        yield Ready(what, Server(config, Certificates(options.tls) if options.tls else None))
 
 
 def offered(options: Options) -> Offer:
