@@ -141,6 +141,8 @@ class Door:
             )
         except ssl.SSLError as error:
             tls.hint.failed(address, error)
+        except ConnectionResetError:  # Node, sometimes: it looks at the certificate before it has answered
+            tls.hint.silent(address)
         else:
             self._loop.call_later(HASTE_SECONDS, wonder, protocol, address, tls.hint)
 

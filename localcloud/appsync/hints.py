@@ -9,7 +9,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 60.0
 MOST_ADDRESSES = 1_000
-SILENT = "it closed the connection after the handshake without a request"
+SILENT = "it hung up when it had seen the certificate"
 
 
 class TrustHint:

@@ -190,7 +190,7 @@ def warned(caplog: pytest.LogCaptureFixture) -> str:
 
 
 @pytest.mark.parametrize(
-    ("give_up", "reason"), [(distrust, "TLS alert unknown ca"), (hang_up, "after the handshake without")]
+    ("give_up", "reason"), [(distrust, "TLS alert unknown ca"), (hang_up, "hung up when it had seen")]
 )
 def test_the_log_says_how_to_trust_when_a_client_does_not(
     certificates: Certificates, caplog: pytest.LogCaptureFixture, give_up: Callable[[str], None], reason: str
