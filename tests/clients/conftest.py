@@ -31,7 +31,7 @@ def accounts(
 ) -> Iterator[Mapping[Staged, Future[Any]]]:
     """All of them begin at once, whichever test is first."""
     params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    wanted = {each["staged"] for each in params if "staged" in each}
+    wanted = dict.fromkeys(each["staged"] for each in params if "staged" in each)
     with performing(world, filter(possible, wanted)) as promised:
         yield promised
 

@@ -40,11 +40,14 @@ AUTHORIZER = "arn:aws:lambda:us-east-1:000000000000:function:authorizer"
 
 
 class Authorizer(Lambda):
-    """The Lambda authoriser's function: it knows one password."""
+    """The Lambda authoriser's function, of both APIs: it knows one password, and what is denied with it."""
 
     def invoke(self, event: Any) -> tuple[Any, str | None]:
-        known = event["authorizationToken"] == PASSWORD
-        return {"isAuthorized": known, "resolverContext": {"name": "a friend"}, "handlerContext": {}}, None
+        return {
+            "isAuthorized": event["authorizationToken"] == PASSWORD,
+            "resolverContext": {"name": "a friend"},
+            "deniedFields": ["Query.vault", "Subscription.onVault"],
+        }, None
 
 
 class Issuer(Pool):
