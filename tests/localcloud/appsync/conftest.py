@@ -40,4 +40,4 @@ def events_endpoint(pool: Pool) -> Iterator[EventsEndpoint]:
         patch.setenv("AWS_ENDPOINT_URL_LAMBDA", url)
         channels = build_events(url)
         with running(create_app(build_api(url), LIMITS, channels=channels)) as host:
-            yield EventsEndpoint(host, channels, pool, functions)
+            yield EventsEndpoint(host, channels, pool, functions, url)

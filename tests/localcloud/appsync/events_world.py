@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -82,6 +83,8 @@ def answer(event: Any) -> Any:
             return {"error": "the function says no"}
         case "none":
             return None
+        case "slow":
+            time.sleep(0.5)
         case "welcome":
             return "welcome"
     return {"events": events}
@@ -120,6 +123,7 @@ class EventsEndpoint:
     api: EventsApi
     pool: Pool
     functions: Functions
+    service: str
 
     def post(self, channel: str, *events: Any, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Publishes values, as JSON texts, over HTTP."""

@@ -19,7 +19,7 @@ from tests.localcloud.appsync.events_world import (
     by_key,
     events_client,
 )
-from tests.localcloud.appsync.world import build_api, running
+from tests.localcloud.appsync.world import running
 
 pytestmark = pytest.mark.anyio
 
@@ -148,18 +148,16 @@ async def test_ev_frames_that_are_no_text_are_unsupported(events_endpoint: Event
 
 async def test_ev_a_connection_ends_normally_when_its_time_is_over(events_endpoint: EventsEndpoint) -> None:
     url = events_endpoint.api
-    with running(
-        create_app(build_api("http://127.0.0.1:1"), Limits(lifetime_seconds=0.2), channels=url)
-    ) as host:
+    with running(create_app(None, Limits(lifetime_seconds=0.2), channels=url)) as host:
         async with events_client(host) as client:
             with pytest.raises(ConnectionClosed):
                 await read_to_the_end(client)
             assert client.socket.close_code == 1000
 
 
-async def test_ev_a_handler_that_takes_too_long_refuses(service: str) -> None:
-    channels = build_events(service, Settings(handler_seconds=0))
-    with running(create_app(build_api(service), channels=channels)) as host:
+async def test_ev_a_handler_that_takes_too_long_refuses(events_endpoint: EventsEndpoint) -> None:
+    channels = build_events(events_endpoint.service, Settings(handler_seconds=0.05))
+    with running(create_app(None, channels=channels)) as host:
         async with events_client(host) as client:
-            frame = await client.try_subscribe("/scripted/a")
+            frame = await client.try_subscribe("/direct/slow")
     assert frame["errors"] == [{"errorType": "HandlerExecutionError", "message": "The handler timed out."}]
