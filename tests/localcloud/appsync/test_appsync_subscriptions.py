@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from localcloud.appsync.api import Settings
+from localcloud.appsync.app import create_app
 from localcloud.appsync.documents import Bounds, Documents, GraphQLRequest
 from localcloud.appsync.errors import DefinitionError
 from localcloud.appsync.schema import load
 from localcloud.appsync.subscriptions import published
 from tests.localcloud.appsync.clients import client
-from tests.localcloud.appsync.world import KEY, Endpoint
+from tests.localcloud.appsync.world import KEY, Endpoint, build_api, running
 
 
 async def send(
@@ -249,6 +251,31 @@ def test_sb05_a_filter_that_appsync_would_refuse_refuses_the_start(endpoint: End
             query = "subscription S($f: String) { onRule(filter: $f) { id } }"
             frame = await socket.start("1", query, {"f": '{"length": {"near": 1}}'})
             assert frame["payload"]["errors"][0]["message"].endswith("operator 'near' is unknown.")
+
+    asyncio.run(check())
+
+
+def test_sb04_a_function_authorises_a_subscription_by_returning_and_refuses_it_by_raising(
+    endpoint: Endpoint,
+) -> None:
+    async def check() -> None:
+        async with client(endpoint.host) as socket:
+            await socket.subscribe("1", "subscription { onSlow(ms: 1) { id } }")
+            frame = await socket.start("2", "subscription { onSlow(ms: -1) { id } }")
+            assert (frame["id"], frame["type"]) == ("2", "error")
+            assert frame["payload"]["errors"][0]["errorType"] == "Lambda:Unhandled"
+
+    asyncio.run(check())
+
+
+def test_sb04_a_subscription_resolver_over_its_time_refuses_the_start(service: str) -> None:
+    async def check() -> None:
+        api = build_api(service, Settings(execution_seconds=0.05))
+        with running(create_app(api)) as host:
+            async with client(host) as socket:
+                frame = await socket.start("1", "subscription { onSlow(ms: 300) { id } }")
+        (error,) = frame["payload"]["errors"]
+        assert error == {"errorType": "ExecutionTimeout", "message": "Execution timed out."}
 
     asyncio.run(check())
 

@@ -128,6 +128,7 @@ ANSWERS: dict[str, Callable[[Any, Any], Any]] = {
     "adoptAll": lambda arguments, _: [pet(kind) for kind in arguments["kinds"]],
     "slow": wait,
     "tick": wait,
+    "onSlow": wait,
     "fail": fail,
     "moment": lambda arguments, _: json.dumps(arguments),
     "ours": lambda *_: "ours",
