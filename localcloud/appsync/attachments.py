@@ -128,10 +128,10 @@ class Attachments:
     resolvers: tuple[ResolverDefinition, ...]
 
 
-def read_attachments(template: Template) -> Attachments:
+def read_attachments(template: Template, api: str) -> Attachments:
     functions = read_functions(template)
     resolvers = template.all("AWS::AppSync::Resolver")
     return Attachments(
-        tuple(read_source(template, each) for _, each in template.all("AWS::AppSync::DataSource")),
+        tuple(read_source(template, each) for _, each in template.of_api("AWS::AppSync::DataSource", api)),
         tuple(read_resolver(template, functions, each) for _, each in resolvers),
     )

@@ -50,7 +50,7 @@ def read(template: Template) -> Definition:
         ),
         api_keys=dict(read_keys(template, logical_id)),
         sdl=template.text(template.only("AWS::AppSync::GraphQLSchema")[1]["Definition"]),
-        attachments=read_attachments(template),
+        attachments=read_attachments(template, logical_id),
         limits=read_limits(template, api),
         environment={
             name: template.text(value) for name, value in api.get("EnvironmentVariables", {}).items()
@@ -85,15 +85,7 @@ def within(text: str | None, highest: int) -> int:
 
 
 def read_keys(template: Template, logical_id: str) -> Iterator[tuple[str, datetime | None]]:
-    """The keys of one API: a template may hold another, for events."""
-    for name, properties in template.all("AWS::AppSync::ApiKey"):
-        if owner(properties.get("ApiId")) in (None, logical_id):
-            expires = optional(template, properties.get("Expires"))
-            when = datetime.fromtimestamp(float(expires), UTC) if expires else None
-            yield template.text({"Fn::GetAtt": [name, "ApiKey"]}), when
-
-
-def owner(api_id: Json) -> str | None:
-    """The logical id that an attribute is taken from; None for an id from elsewhere."""
-    given = api_id.get("Fn::GetAtt") if isinstance(api_id, dict) else None
-    return str(given[0] if isinstance(given, list) else given.split(".")[0]) if given else None
+    for name, properties in template.of_api("AWS::AppSync::ApiKey", logical_id):
+        expires = optional(template, properties.get("Expires"))
+        when = datetime.fromtimestamp(float(expires), UTC) if expires else None
+        yield template.text({"Fn::GetAtt": [name, "ApiKey"]}), when

@@ -40,6 +40,13 @@ class Template:
             if resource["Type"] == kind and self._exists(resource)
         ]
 
+    def of_api(self, kind: str, api: str) -> list[tuple[str, Json]]:
+        """Those of a type that belong to one API, by its logical id: a template may hold two.
+
+        What takes its API's id from elsewhere, as from a parameter, may belong to either.
+        """
+        return [each for each in self.all(kind) if owner(each[1].get("ApiId")) in (None, api)]
+
     def only(self, kind: str) -> tuple[str, Json]:
         """Its logical id and properties."""
         found = self.all(kind)
@@ -132,6 +139,12 @@ class Template:
 
     def _exists(self, resource: Json) -> bool:
         return "Condition" not in resource or self.holds({"Condition": resource["Condition"]})
+
+
+def owner(api_id: Json) -> str | None:
+    """The logical id that an attribute is taken from; None for an id from elsewhere."""
+    given = api_id.get("Fn::GetAtt") if isinstance(api_id, dict) else None
+    return str(given[0] if isinstance(given, list) else given.split(".")[0]) if given else None
 
 
 FUNCTIONS = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from localcloud.appsync.attachments import SourceDefinition, read_source
-from localcloud.appsync.definition import Place, owner, read_keys, read_place
+from localcloud.appsync.definition import Place, read_keys, read_place
 from localcloud.appsync.errors import DefinitionError, Json
 from localcloud.appsync.events.channels import SEGMENT
 from localcloud.appsync.identity import Mode
@@ -68,9 +68,7 @@ def read(template: Template) -> EventsDefinition | None:
         connect_modes=read_modes(template, config.get("ConnectionAuthModes", [])),
         namespaces=read_namespaces(template, logical_id, config),
         sources=tuple(
-            read_source(template, each)
-            for _, each in template.all("AWS::AppSync::DataSource")
-            if owner(each.get("ApiId")) in (None, logical_id)
+            read_source(template, each) for _, each in template.of_api("AWS::AppSync::DataSource", logical_id)
         ),
     )
 
@@ -85,8 +83,7 @@ def read_modes(template: Template, modes: Json) -> Modes:
 def read_namespaces(template: Template, logical_id: str, config: Json) -> tuple[NamespaceDefinition, ...]:
     found = [
         read_namespace(template, each, config)
-        for _, each in template.all("AWS::AppSync::ChannelNamespace")
-        if owner(each.get("ApiId")) in (None, logical_id)
+        for _, each in template.of_api("AWS::AppSync::ChannelNamespace", logical_id)
     ]
     names = {each.name for each in found}
     if len(names) < len(found) or len(found) > NAMESPACES:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from localcloud.appsync.assembly import Surroundings
+from localcloud.appsync.definition import read as read_graphql
 from localcloud.appsync.errors import DefinitionError
 from localcloud.appsync.events.assembly import assemble
 from localcloud.appsync.events.definition import EventsDefinition, read
@@ -93,3 +94,22 @@ def test_code_that_exports_other_things_handles_nothing() -> None:
     (namespace,) = defined(a={"CodeHandlers": "export const other = 1;"}).namespaces
     assert namespace.code
     assemble(defined(a={"CodeHandlers": namespace.code.text}), Surroundings())
+
+
+def test_two_apis_of_one_template_keep_their_keys_and_sources_apart() -> None:
+    of = {name: {"Fn::GetAtt": [name, "ApiId"]} for name in ("Graph", "Events")}
+    resources = {
+        "Graph": resource("GraphQLApi", Name="g", AuthenticationType="API_KEY"),
+        "Schema": resource("GraphQLSchema", Definition="type Query { a: Int }"),
+        "Events": resource("Api", Name="e", EventConfig=CONFIG),
+        **{f"{name}Key": resource("ApiKey", ApiId=id_) for name, id_ in of.items()},
+        **{
+            f"{name}Source": resource("DataSource", ApiId=id_, Name=name, Type="NONE")
+            for name, id_ in of.items()
+        },
+    }
+    template = Template({"Resources": resources}, {"GraphKey.ApiKey": "da2-g", "EventsKey.ApiKey": "da2-e"})
+    graph, events = read_graphql(template), read(template)
+    assert events
+    assert (list(graph.api_keys), [each.name for each in graph.attachments.sources]) == (["da2-g"], ["Graph"])
+    assert (list(events.api_keys), [each.name for each in events.sources]) == (["da2-e"], ["Events"])
