@@ -29,7 +29,7 @@ class TrustHint:
             log.debug("TLS handshake with %s failed: %s", address, reason)
 
     def silent(self, address: str) -> None:
-        """Node checks the certificate only after the handshake, and hangs up without an alert."""
+        """Node checks the certificate by itself when it has it, and hangs up without an alert."""
         self._tell(address, SILENT)
 
     def _tell(self, address: str, reason: str) -> None:
