@@ -1,7 +1,5 @@
 """The ASGI application: every address this endpoint answers, and what answers it."""
 
-from functools import partial
-
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,18 +19,15 @@ from localcloud.appsync.realtime import Limits
 
 
 def create_app(
-    api: Api, limits: Limits | None = None, pages: Pages | None = None, channels: EventsApi | None = None
+    api: Api | None,
+    limits: Limits | None = None,
+    pages: Pages | None = None,
+    channels: EventsApi | None = None,
 ) -> Starlette:
-    """`pages` adds the web page, its configuration, the explorer and the way to the user pool."""
+    """An API of either kind, or both. `pages` adds the web page, the explorer and the way to the pool."""
     bounds = limits or Limits()
-
-    async def graphql(request: Request) -> Response:
-        return await http.serve(request, api)
-
-    realtime = partial(serve_socket, api=api, limits=bounds)
     routes = [
-        Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"]),
-        *(WebSocketRoute(path, realtime) for path in sockets.PATHS),
+        *(graphql_routes(api, bounds) if api else []),
         *(events_routes(channels, bounds) if channels else []),
         WebSocketRoute("/{path:path}", sockets.serve_nowhere),
         *(pages.routes() if pages else []),
@@ -40,6 +35,19 @@ def create_app(
     return Starlette(
         routes=routes, middleware=[Middleware(LoopbackOnly), Middleware(GZipMiddleware, minimum_size=1000)]
     )
+
+
+def graphql_routes(api: Api, limits: Limits) -> list[BaseRoute]:
+    async def graphql(request: Request) -> Response:
+        return await http.serve(request, api)
+
+    async def realtime(socket: WebSocket) -> None:
+        await sockets.serve(socket, api, limits)
+
+    return [
+        Route("/graphql", graphql, methods=["GET", "POST", "OPTIONS"]),
+        *(WebSocketRoute(path, realtime) for path in sockets.PATHS),
+    ]
 
 
 def events_routes(api: EventsApi, limits: Limits) -> list[BaseRoute]:
@@ -53,7 +61,3 @@ def events_routes(api: EventsApi, limits: Limits) -> list[BaseRoute]:
         Route(publishing.PATH, publish, methods=["POST", "OPTIONS"]),
         WebSocketRoute(channels_sockets.PATH, realtime),
     ]
-
-
-async def serve_socket(socket: WebSocket, api: Api, limits: Limits) -> None:
-    await sockets.serve(socket, api, limits)

@@ -35,6 +35,7 @@ from localcloud.appsync.server import Server, configure
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.template import Template
 
+GRAPHQL = "AWS::AppSync::GraphQLApi"
 ARN = "arn:aws:iam::000000000000:user/local"
 
 
@@ -168,10 +169,14 @@ def configured(
     given = settings or {}
     check_settings(given)
     there = dataclasses.replace(around, endpoints={**around.endpoints, **what.endpoints})
-    api = assemble(definition.read(what.template), there, chosen(Settings(), given))
+    graphql = definition.read(what.template) if what.template.all(GRAPHQL) else None
     channels = events.read(what.template)
+    if graphql is None and channels is None:
+        raise DefinitionError("the template has neither an AWS::AppSync::GraphQLApi nor an AWS::AppSync::Api")
+    api = assemble(graphql, there, chosen(Settings(), given)) if graphql else None
     events_api = assemble_events(channels, there, chosen(EventsSettings(), given)) if channels else None
-    return configure(create_app(api, chosen(Limits(), given), pages, events_api), port)
+    shown = pages if api else None
+    return configure(create_app(api, chosen(Limits(), given), shown, events_api), port)
 
 
 @dataclass(frozen=True, slots=True)
