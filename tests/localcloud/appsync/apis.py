@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import jwt
-import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from localcloud.appsync.api import Api, Settings
@@ -28,6 +27,7 @@ from tests.localcloud.appsync.world import (
     Endpoint,
     Lambda,
     Pool,
+    functions_at,
     http_service,
     running,
 )
@@ -62,8 +62,7 @@ def made(
     settings: Settings | None = None,
 ) -> Api:
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL_LAMBDA", service)
+    with functions_at(service):
         return assemble(read(given), Surroundings(session, service, credentials or {}), settings)
 
 

@@ -21,8 +21,7 @@ def functions() -> Lambda:
 
 @pytest.fixture(scope="session")
 def service(pool: Pool, functions: Lambda) -> Iterator[str]:
-    with http_service(functions, pool) as url, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL_LAMBDA", url)
+    with http_service(functions, pool) as url:
         yield url
 
 
@@ -36,8 +35,7 @@ def endpoint(service: str, pool: Pool, functions: Lambda) -> Iterator[Endpoint]:
 @pytest.fixture(scope="session")
 def events_endpoint(pool: Pool) -> Iterator[EventsEndpoint]:
     functions = Functions()
-    with http_service(functions, pool) as url, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL_LAMBDA", url)
+    with http_service(functions, pool) as url:
         channels = build_events(url)
         with running(create_app(build_api(url), LIMITS, channels=channels)) as host:
             yield EventsEndpoint(host, channels, pool, functions, url)

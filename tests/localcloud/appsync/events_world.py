@@ -23,7 +23,17 @@ from localcloud.appsync.policies import read_policy
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.template import load
 from tests.localcloud.appsync.clients import sign
-from tests.localcloud.appsync.world import ACCESS, ARN, CLIENT, FIXTURES, POOL, SECRET, Lambda, Pool
+from tests.localcloud.appsync.world import (
+    ACCESS,
+    ARN,
+    CLIENT,
+    FIXTURES,
+    POOL,
+    SECRET,
+    Lambda,
+    Pool,
+    functions_at,
+)
 
 KEY = "da2-events"
 VALUES = {"Pool": POOL, "Client": CLIENT, "Events.ApiId": "events1", "Key.ApiKey": KEY}
@@ -99,7 +109,8 @@ def build_events(service: str, settings: Settings | None = None) -> EventsApi:
     }
     definition = read(load(FIXTURES / "events.yaml", VALUES))
     assert definition
-    return assemble(definition, Surroundings(session, service, known), settings)
+    with functions_at(service):
+        return assemble(definition, Surroundings(session, service, known), settings)
 
 
 def compact(value: Any) -> str:

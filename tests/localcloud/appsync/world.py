@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import httpx
 import jwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 
@@ -192,10 +193,19 @@ def serving(server: Server) -> Iterator[str]:
         thread.join(10)
 
 
+@contextmanager
+def functions_at(service: str) -> Iterator[None]:
+    """Only while an API is built: several services run at the same time, and each API keeps its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_LAMBDA", service)
+        yield
+
+
 def build_api(service: str, settings: Settings | None = None) -> Api:
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     around = Surroundings(session, service, {ACCESS: Credential(SECRET, ARN)})
-    return assemble(read(load(FIXTURES / "template.yaml", VALUES)), around, settings)
+    with functions_at(service):
+        return assemble(read(load(FIXTURES / "template.yaml", VALUES)), around, settings)
 
 
 @dataclass
