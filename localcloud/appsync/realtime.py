@@ -11,6 +11,7 @@ from localcloud.appsync.errors import Json
 from localcloud.appsync.wire import loads
 
 ID_CHARS = 256
+FRAME_CHARS = 1_000_000  # the server takes larger ones, for publishes of events
 TOO_FAST = {"errorType": "LimitExceededError", "message": "Rate limit exceeded"}
 IGNORED = frozenset({"ping", "pong", "ka"})
 
@@ -72,6 +73,8 @@ class Connection:
         self._open: dict[str, Start] = {}
 
     def receive(self, text: str) -> list[Action]:
+        if len(text) > FRAME_CHARS:
+            return [Send(unsupported("unknown"))]
         try:
             return self._act(parse_frame(text))
         except Unusable:

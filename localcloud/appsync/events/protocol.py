@@ -42,11 +42,12 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Events to authorise and broadcast."""
+    """Events to authorise and broadcast; `chars` is the length of the frame they came in."""
 
     id: str
     publication: Publication
     authorization: Mapping[str, str]
+    chars: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Connection:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._open: dict[str, Subscribe] = {}
+        self._open: dict[str, Subscribe | None] = {}  # None once it is acknowledged
         self._published: deque[float] = deque()
 
     def receive(self, text: str, now: float) -> list[Action]:
@@ -76,7 +77,7 @@ class Connection:
         except Unusable:
             return [Send(unsupported(None))]
         try:
-            return self._act(frame, now)
+            return self._act(frame, now, len(text))
         except Unusable:
             return [Send(unsupported(frame.get("id")))]
 
@@ -84,6 +85,7 @@ class Connection:
         """Its acknowledgement; nothing when it was given up in the meantime."""
         if self._open.get(subscribe.id) is not subscribe:
             return []
+        self._open[subscribe.id] = None
         return [Send({"type": "subscribe_success", "id": subscribe.id})]
 
     def refused(self, subscribe: Subscribe, error: Json) -> list[Action]:
@@ -92,7 +94,7 @@ class Connection:
         del self._open[subscribe.id]
         return [Send(failure("subscribe_error", subscribe.id, error))]
 
-    def _act(self, frame: Mapping[str, Json], now: float) -> list[Action]:
+    def _act(self, frame: Mapping[str, Json], now: float, chars: int) -> list[Action]:
         match frame["type"]:
             case "connection_init":
                 ack = {"type": "connection_ack", "connectionTimeoutMs": self._limits.timeout_ms}
@@ -100,7 +102,8 @@ class Connection:
             case "subscribe":
                 return self._subscribe(read_id(frame), frame)
             case "publish":
-                return self._publish(read_id(frame), frame, now)
+                id_ = read_id(frame)
+                return self._publish(id_, frame, chars) if self._may_publish(now) else [too_fast(id_)]
             case "unsubscribe":
                 return self._unsubscribe(read_id(frame))
             case kind if kind in IGNORED:
@@ -116,11 +119,9 @@ class Connection:
         self._open[id_] = subscribe
         return [subscribe]
 
-    def _publish(self, id_: str, frame: Mapping[str, Json], now: float) -> list[Action]:
-        if not self._may_publish(now):
-            return [Send(failure("publish_error", id_, TOO_FAST))]
+    def _publish(self, id_: str, frame: Mapping[str, Json], chars: int) -> list[Action]:
         publication = Publication(text_of(frame.get("channel")), frame.get("events"))
-        return [Publish(id_, publication, read_authorization(frame))]
+        return [Publish(id_, publication, read_authorization(frame), chars)]
 
     def _may_publish(self, now: float) -> bool:
         while self._published and self._published[0] <= now - 1.0:
@@ -131,8 +132,9 @@ class Connection:
         return True
 
     def _unsubscribe(self, id_: str) -> list[Action]:
-        if self._open.pop(id_, None) is None:
+        if id_ not in self._open:
             return [Send(failure("unsubscribe_error", id_, unknown(id_)))]
+        del self._open[id_]
         return [Unsubscribe(id_), Send({"type": "unsubscribe_success", "id": id_})]
 
 
@@ -152,6 +154,10 @@ def read_authorization(frame: Mapping[str, Json]) -> dict[str, str]:
     """Every frame carries its own; none is taken over from the handshake."""
     given = frame.get("authorization")
     return credentials(given) if isinstance(given, dict) else {}
+
+
+def too_fast(id_: str) -> Send:
+    return Send(failure("publish_error", id_, TOO_FAST))
 
 
 def failure(kind: str, id_: str, error: Json) -> Json:

@@ -19,6 +19,7 @@ from localcloud.appsync.events.protocol import (
     Subscribe,
     Unsubscribe,
     failure,
+    too_fast,
 )
 from localcloud.appsync.handshakes import connect_credentials, presented
 from localcloud.appsync.headers import shown_of_start
@@ -66,6 +67,7 @@ class EventsSession(Session):
         self._live: dict[str, Subscription] = {}
         self._opening: dict[Subscribe, asyncio.Task[None]] = {}
         self._publishes: asyncio.Queue[Publish] = asyncio.Queue(WAITING)
+        self._waiting_chars = 0
         self.spawn(self._publish_all())
 
     def receive(self, text: str) -> None:
@@ -123,15 +125,17 @@ class EventsSession(Session):
 
     def _enqueue(self, publish: Publish) -> None:
         """Who publishes faster than handlers work is told so, rather than kept in memory."""
-        try:
+        if self._publishes.full() or self._waiting_chars > self.limits.chars:
+            self._perform([too_fast(publish.id)])
+        else:
+            self._waiting_chars += publish.chars
             self._publishes.put_nowait(publish)
-        except asyncio.QueueFull:
-            self.send(failure("publish_error", publish.id, TOO_FAST))
 
     async def _publish_all(self) -> None:
         while True:
             publish = await self._publishes.get()
             self.send(await self._publish(publish))
+            self._waiting_chars -= publish.chars
 
     async def _publish(self, publish: Publish) -> Json:
         request = self._request(publish.authorization, publish.publication.signed)

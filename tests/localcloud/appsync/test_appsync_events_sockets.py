@@ -161,3 +161,21 @@ async def test_ev_a_handler_that_takes_too_long_refuses(events_endpoint: EventsE
         async with events_client(host) as client:
             frame = await client.try_subscribe("/direct/slow")
     assert frame["errors"] == [{"errorType": "HandlerExecutionError", "message": "The handler timed out."}]
+
+
+async def test_ev_publishes_that_wait_for_a_slow_handler_are_bounded_by_size(
+    events_endpoint: EventsEndpoint,
+) -> None:
+    """The limits of this endpoint keep 400,000 characters for a connection."""
+    async with events_client(events_endpoint.host) as client:
+        frame = {
+            "channel": "/direct/slow",
+            "events": ['"' + "x" * 200_000 + '"'],
+            "authorization": client.auth,
+        }
+        for index in range(8):
+            await client.send(type="publish", id=f"p{index}", **frame)
+        answers = [await client.receive() for _ in range(8)]
+    refused = [each for each in answers if each["type"] == "publish_error"]
+    assert {each["errors"][0]["errorType"] for each in refused} == {"LimitExceededError"}
+    assert {each["id"] for each in answers} == {f"p{index}" for index in range(8)}
