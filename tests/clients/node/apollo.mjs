@@ -1,11 +1,11 @@
 // What the Apollo clients have in common. Their libraries are handed in, as each folder has its own versions.
 
-export function apolloClient(makeClient, gql) {
+export function apolloClient(connect, gql) {
   const subscriptions = new Map();
   let apollo;
   return {
     configure({ endpoint, mode, credentials }) {
-      apollo = makeClient({ url: `${endpoint}/graphql`, region: 'us-east-1', auth: auth(mode, credentials) });
+      apollo = connect({ url: `${endpoint}/graphql`, region: 'us-east-1', auth: auth(mode, credentials) });
     },
 
     ask({ query, variables }) {

@@ -1,8 +1,7 @@
-// Amplify JS v6: GraphQL and Events, every authorisation mode, credentials that come from no AWS account.
-import { Amplify } from 'aws-amplify';
+// Amplify JS v6: GraphQL and Events, every authorisation mode.
 import { generateClient } from 'aws-amplify/api';
-import { decodeJWT } from 'aws-amplify/auth';
 import { events } from 'aws-amplify/data';
+import { configure } from './configure.mjs';
 
 const subscriptions = new Map();
 const channels = new Map();
@@ -11,32 +10,11 @@ let authToken;
 
 export const client = {
   configure({ endpoint, mode, credentials }) {
-    const { apiKey, token, accessKeyId, secretAccessKey } = credentials;
-    const region = 'us-east-1';
-    const common = { region, defaultAuthMode: mode, apiKey };
-    // Only the pool's shape is looked at: tokens and keys come from the two providers below.
-    const Cognito = { userPoolId: 'us-east-1_local', userPoolClientId: 'local', identityPoolId: 'us-east-1:local' };
-    Amplify.configure(
-      {
-        API: {
-          GraphQL: { ...common, endpoint: `${endpoint}/graphql` },
-          Events: { ...common, endpoint: `${endpoint}/event` },
-        },
-        Auth: { Cognito: { ...Cognito, allowGuestAccess: true } },
-      },
-      {
-        Auth: {
-          tokenProvider: { getTokens: async () => signedIn(mode, token) },
-          credentialsProvider: {
-            getCredentialsAndIdentityId: async () => ({ credentials: { accessKeyId, secretAccessKey } }),
-            clearCredentialsAndIdentityId() {},
-          },
-        },
-      },
-    );
-    authToken = mode === 'lambda' ? token : undefined;
-    // Mode `none` leaves authorisation to the app: it sends the headers that the app gives, and nothing else.
-    graphql = generateClient(mode === 'none' ? { headers: async () => ({ Authorization: token }) } : {});
+    configure(endpoint, mode, credentials);
+    // Mode lambda takes its token with each call. Mode none sends the headers that the app gives, nothing else.
+    authToken = mode === 'lambda' ? credentials.token : undefined;
+    const headers = async () => ({ Authorization: credentials.token });
+    graphql = generateClient(mode === 'none' ? { headers } : {});
   },
 
   ask: ({ query, variables }) => graphql.graphql({ query, variables, authToken }),
@@ -62,8 +40,3 @@ export const client = {
 
   closeAll: () => events.closeAll(),
 };
-
-function signedIn(mode, token) {
-  const given = mode === 'userPool' || mode === 'oidc';
-  return given ? { accessToken: decodeJWT(token), idToken: decodeJWT(token) } : null;
-}

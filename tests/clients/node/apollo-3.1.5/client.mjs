@@ -4,8 +4,10 @@ import { createAuthLink } from 'aws-appsync-auth-link';
 import { createSubscriptionHandshakeLink } from 'aws-appsync-subscription-link';
 import { apolloClient } from '../apollo.mjs';
 
-export const client = apolloClient((api) => {
+function connect(api) {
   const http = new HttpLink({ uri: api.url });
   const link = ApolloLink.from([createAuthLink(api), createSubscriptionHandshakeLink(api, http)]);
   return new ApolloClient({ link, cache: new InMemoryCache() });
-}, gql);
+}
+
+export const client = apolloClient(connect, gql);

@@ -8,9 +8,14 @@ const { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } = require('@apo
 const { createAuthLink } = require('aws-appsync-auth-link');
 const { createSubscriptionHandshakeLink } = require('aws-appsync-subscription-link');
 
-export const client = apolloClient((api) => {
-  // Apollo adds its name and version to the body after the link has signed it: without them, signatures hold.
-  const http = new HttpLink({ uri: api.url, enhancedClientAwareness: { transport: false } });
-  const link = ApolloLink.from([createAuthLink(api), createSubscriptionHandshakeLink(api, http)]);
-  return new ApolloClient({ link, cache: new InMemoryCache() });
-}, gql);
+function connect(api) {
+  const http = new HttpLink({ uri: api.url });
+  return new ApolloClient({
+    link: ApolloLink.from([createAuthLink(api), createSubscriptionHandshakeLink(api, http)]),
+    cache: new InMemoryCache(),
+    // Otherwise Apollo adds its name to the body after the link has signed it, and no signature holds.
+    enhancedClientAwareness: { transport: false },
+  });
+}
+
+export const client = apolloClient(connect, gql);
