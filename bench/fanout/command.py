@@ -56,5 +56,7 @@ def show(matrix: tuple[Cell, ...], found: list[Run], load: float, *, write: bool
     for grid in grids:
         grid.print(console)
     if write:
-        machine = f"{os.cpu_count()} cores; load {load:.1f} when it started."
+        machine = (
+            f"{os.cpu_count()} cores; load {load:.1f} when it started, {os.getloadavg()[0]:.1f} at the end."
+        )
         insert(PAGE, "fanout", "\n\n".join((machine, *(grid.markdown() for grid in grids))))

@@ -1,7 +1,7 @@
 """Frames written straight to a client's connection, without a task's turn and a copy for each.
 
-ASGI knows messages, not frames. This is the one place that looks inside uvicorn; its tests hold it to the
-version that is pinned.
+ASGI knows messages, not frames. This reaches below uvicorn's public surface; its tests hold it to the version
+that is pinned.
 """
 
 from collections.abc import Callable, Iterable
