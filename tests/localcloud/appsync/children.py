@@ -14,7 +14,7 @@ import httpx
 import psutil
 
 from tests.conftest import ROOT, free_port, wait_for
-from tests.localcloud.appsync.world import FIXTURES, KEY, VALUES
+from tests.localcloud.appsync.world import CERTIFICATES, FIXTURES, KEY, VALUES
 
 NOTES = FIXTURES / "template.yaml"
 ENVIRONMENT = {
@@ -61,7 +61,10 @@ def serving(
     """The command that serves a template, until the block ends; its log must hold no traceback."""
     port, log = free_port(), folder / "log"
     (folder / "values.json").write_text(json.dumps(values))
-    command = ["-m", "localcloud.appsync", "--template", template, "--parameters", folder / "values.json"]
+    command = [
+        "-m", "localcloud.appsync", "--template", template, "--parameters", folder / "values.json",
+        "--certificates", CERTIFICATES.authority.parent,
+    ]  # fmt: skip
     with log.open("wb") as target:
         child = subprocess.Popen(
             [sys.executable, *map(str, command), "--port", str(port), *options],

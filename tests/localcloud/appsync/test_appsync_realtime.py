@@ -14,7 +14,7 @@ from websockets.typing import Subprotocol
 from localcloud.appsync.app import create_app
 from localcloud.appsync.realtime import Limits
 from localcloud.appsync.server import FRAME_BYTES
-from tests.localcloud.appsync.clients import api_key, client, in_protocol, in_query, sign
+from tests.localcloud.appsync.clients import Client, api_key, client, in_protocol, in_query, sign
 from tests.localcloud.appsync.world import KEY, OLD_KEY, Endpoint, running
 
 WS = [Subprotocol("graphql-ws")]
@@ -236,13 +236,17 @@ def test_malformed_frames_leave_the_connection_usable(endpoint: Endpoint) -> Non
     asyncio.run(check())
 
 
+async def too_much(client: Client) -> None:
+    await client.socket.send("x" * (FRAME_BYTES + 1))
+    await client.receive()
+
+
 def test_a_frame_over_the_limit_ends_its_connection_and_no_other(endpoint: Endpoint) -> None:
     async def check() -> None:
         async with client(endpoint.host) as good, client(endpoint.host) as bad:
             await good.subscribe("1", ON_SEND)
             with pytest.raises(ConnectionClosed):
-                await bad.socket.send("x" * (FRAME_BYTES + 1))
-                await bad.receive()
+                await too_much(bad)
             await publish_later(endpoint, body="still here")
             assert (await good.event("1"))["data"]["onSend"]["body"] == "still here"
 
