@@ -43,11 +43,11 @@ def test_a_brief_handler_is_done_without_waiting_for_a_thread() -> None:
 def test_a_lengthy_handler_is_begun_again_in_a_thread_and_leaves_its_effects_once() -> None:
     async def check() -> None:
         engine = JavaScript()
-        lengthy = asyncio.create_task(engine.call(LENGTHY, "request", given(numbers=NUMBERS)))
-        await asyncio.sleep(0)
-        assert (await engine.call(BRIEF, "request", given(n=2))).value == 3
-        assert not lengthy.done()
-        returned = await lengthy
+        call = engine.call(LENGTHY, "request", given(numbers=NUMBERS))
+        crossing = call.send(None)
+        assert crossing is not None, "it was not left to a thread"
+        call.close()
+        returned = await engine.call(LENGTHY, "request", given(numbers=NUMBERS))
         assert returned.value == 999 * 999
         assert [error["message"] for error in returned.effects.appended] == ["slow"]
 
