@@ -70,7 +70,7 @@ def load(sdl: str) -> Schema:
         document = parse(sdl)
         graphql = build_ast_schema(with_prelude(document))
     except (GraphQLError, TypeError) as error:
-        raise DefinitionError(f"the schema cannot be read: {error}") from error
+        raise DefinitionError(f"the schema cannot be read: {told(error)}") from error
     scalars.install(graphql)
     types = object_types(document)
     fields = {(node.name.value, field.name.value): field for node in types for field in node.fields or ()}
@@ -80,6 +80,13 @@ def load(sdl: str) -> Schema:
         field_directives={place: read_directives(field.directives or ()) for place, field in fields.items()},
         links=read_links(graphql, fields),
     )
+
+
+def told(error: GraphQLError | TypeError) -> str:
+    """The finding and its line, in one line of their own."""
+    places = getattr(error, "locations", None)
+    text = " ".join(str(getattr(error, "message", error)).split())
+    return f"{text.rstrip('.')} in line {places[0].line}" if places else text.rstrip(".")
 
 
 def with_prelude(document: DocumentNode) -> DocumentNode:
