@@ -17,7 +17,9 @@ HOST = "http://127.0.0.1:1/"
 
 def plan(**parameters: str) -> Plan:
     functions = [Function(name, 30, 256, 2) for name in ("resolve", "search", "ingest", "answer", "maintain")]
-    return Plan("local", functions, HOST, body(package()), {"Stage": "local", **parameters})
+    return Plan(
+        "local", functions, HOST, body(package()), {"Stage": "local", "Events": "absent", **parameters}
+    )
 
 
 def said_when_deployed(stack: Stack, plan: Plan) -> list[str]:
