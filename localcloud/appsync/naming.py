@@ -58,8 +58,9 @@ def attributes_of(kind: str, name: str) -> Iterator[tuple[str, str]]:
         case "AWS::Cognito::UserPool":
             yield "Arn", f"arn:aws:cognito-idp:{region}:{account}:userpool/{name}"
         case "AWS::AppSync::GraphQLApi" | "AWS::AppSync::Api":
+            arn = "Arn" if kind == "AWS::AppSync::GraphQLApi" else "ApiArn"
             yield "ApiId", name
-            yield "Arn", f"arn:aws:appsync:{region}:{account}:apis/{name}"
+            yield arn, f"arn:aws:appsync:{region}:{account}:apis/{name}"
         case "AWS::AppSync::ApiKey":
             yield "ApiKey", made_key(name)
 
