@@ -12,7 +12,7 @@ REQUIREMENTS := requirements/dev.txt requirements/model.txt
 PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
 	$(wildcard frontend/*.html frontend/*.ts frontend/*.mjs frontend/*.json) schema.graphql
 HANDLERS := appsync/resolvers localcloud/appsync/example/resolvers localcloud/audits/api/resolvers \
-	tests/localcloud/appsync/fixtures
+	tests/localcloud/appsync/fixtures tests/clients/fixtures bench/fanout/api
 COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: help dev setup page test check fix eval bench lock reset clean
