@@ -153,7 +153,10 @@ def text_of(value: Json) -> str:
 def read_authorization(frame: Mapping[str, Json]) -> dict[str, str]:
     """Every frame carries its own; none is taken over from the handshake."""
     given = frame.get("authorization")
-    return credentials(given) if isinstance(given, dict) else {}
+    try:
+        return credentials(given) if isinstance(given, dict) else {}
+    except ValueError:
+        raise Unusable from None
 
 
 def too_fast(id_: str) -> Send:
