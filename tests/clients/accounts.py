@@ -70,11 +70,15 @@ async def openings(cases: Iterable[Case]) -> AsyncIterator[Opening]:
         def opened(case: Case) -> contextlib.AbstractAsyncContextManager[Client]:
             if case.client == CHROMIUM:
                 return in_browser(browser, url)
-            if case.client == GQL:
-                return in_python(CERTIFICATES.authority)
-            return in_node(case.client, {"NODE_EXTRA_CA_CERTS": str(CERTIFICATES.authority)})
+            return outside_browsers(case.client)
 
         yield opened
+
+
+def outside_browsers(client: str) -> contextlib.AbstractAsyncContextManager[Client]:
+    if client == GQL:
+        return in_python(CERTIFICATES.authority)
+    return in_node(client, {"NODE_EXTRA_CA_CERTS": str(CERTIFICATES.authority)})
 
 
 @contextlib.contextmanager

@@ -15,10 +15,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from localcloud.appsync.api import Api
 from localcloud.appsync.app import create_app
 from localcloud.appsync.assembly import Surroundings, assemble
 from localcloud.appsync.definition import read
 from localcloud.appsync.events import assembly, definition
+from localcloud.appsync.events.api import EventsApi
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.template import load
 from tests.localcloud.appsync.world import (
@@ -70,6 +72,13 @@ class World:
 
     host: str
     issuer: Issuer
+    api: Api
+    channels: EventsApi
+
+    @property
+    def subscriptions(self) -> int:
+        """How many there are at the endpoint, whatever its clients believe."""
+        return len(self.api.registry) + len(self.channels.registry)
 
     @property
     def port(self) -> int:
@@ -118,8 +127,9 @@ def serving() -> Iterator[World]:
         template = load(FIXTURES / "template.yaml", values)
         described = definition.read(template)
         assert described
-        app = create_app(assemble(read(template), around), channels=assembly.assemble(described, around))
-        yield World(stack.enter_context(running(app)), issuer)
+        api, channels = assemble(read(template), around), assembly.assemble(described, around)
+        host = stack.enter_context(running(create_app(api, channels=channels)))
+        yield World(host, issuer, api, channels)
 
 
 def fingerprint() -> str:
