@@ -109,3 +109,9 @@ def test_an_audit_that_waits_for_ever_fails(broken: Bench, breaker: Breaker) -> 
     outcome = asyncio.run(run(RULES["RT24"], dataclasses.replace(broken, patience=0.5)))
     breaker.spoil = breaking.unspoiled
     assert outcome.result == "failed"
+
+
+def test_slow_audits_are_chosen_by_their_whole_code_or_when_asked_for() -> None:
+    assert "RT45" not in {rule.code for rule in chosen("RT", slow=False)}
+    assert [rule.code for rule in chosen("rt45", slow=False)] == ["RT45"]
+    assert "RT45" in {rule.code for rule in chosen("RT", slow=True)}
