@@ -1,6 +1,7 @@
 """What the CloudFormation template says of the GraphQL API: its modes, keys, schema and what answers it."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -41,6 +42,21 @@ class Definition:
 
 def read(template: Template) -> Definition:
     """Raises DefinitionError for a template without an API, or with something that cannot be served."""
+    with of_another_shape():
+        return read_definition(template)
+
+
+@contextmanager
+def of_another_shape() -> Iterator[None]:
+    """A property that is missing, or a text where CloudFormation has a list, could be anywhere in it."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise DefinitionError(f"the template is not of CloudFormation's shape: {what}") from error
+
+
+def read_definition(template: Template) -> Definition:
     logical_id, api = template.only("AWS::AppSync::GraphQLApi")
     return Definition(
         name=template.text(api["Name"]),

@@ -126,7 +126,7 @@ class Engine:
         }  # fmt: skip
         text = json.dumps(given)
         while (outcome := self._outcome(code, handler, text))["kind"] == "zone":
-            self._learn_zone(outcome["zone"], json.dumps(zones.transitions(outcome["zone"])))
+            self._learn_zone(outcome["zone"], json.dumps(zones.transitions(str(outcome["zone"]))))
         return outcome
 
     def _outcome(self, code: Code, handler: str, given: str) -> Json:

@@ -28,7 +28,7 @@ class Template:
         defaults = {
             name: parameter["Default"]
             for name, parameter in document.get("Parameters", {}).items()
-            if "Default" in parameter
+            if isinstance(parameter, dict) and "Default" in parameter
         }
         self._values: Mapping[str, Json] = {**PSEUDO, **defaults, **values}
 
