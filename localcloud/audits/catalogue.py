@@ -21,7 +21,7 @@ def catalogue() -> list[Rule]:
 
 
 def chosen(only: str | None, *, slow: bool = True) -> list[Rule]:
-    """The rules whose codes begin with one of the comma-separated `only`; slow ones by their whole code too."""
+    """The rules whose codes begin with one of `only`, comma-separated; slow ones by their whole code too."""
     named = tuple(each.strip().upper() for each in only.split(",")) if only else ("",)
     found = [rule for rule in catalogue() if rule.code.startswith(named)]
     return [rule for rule in found if slow or not rule.slow or rule.code in named]
