@@ -1,11 +1,14 @@
 """This endpoint keeps every rule there is; none is skipped."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from cfnlint.api import lint_file  # type: ignore[import-untyped]  # ships no types
 
+from appsync.packaging import body, package
 from localcloud.audits.bench import Bench
-from localcloud.audits.catalogue import GROUPS, catalogue
+from localcloud.audits.catalogue import API, GROUPS, catalogue
 from localcloud.audits.rules import Rule, run
 
 
@@ -26,3 +29,10 @@ def test_every_rule_is_one_sentence_about_the_endpoint_and_names_a_page() -> Non
         assert rule.sentence.startswith("MUST "), rule.code
         assert not rule.sentence.endswith("."), rule.code
         assert rule.page.url.startswith("https://"), rule.code
+
+
+def test_the_audits_api_is_a_template_that_aws_takes(tmp_path: Path) -> None:
+    packed = tmp_path / "template.json"
+    packed.write_text(body(package(API / "template.yaml")))
+    assert lint_file(packed) == []
+    assert len(packed.read_text()) < 51_200
