@@ -23,7 +23,7 @@ def excerpts() -> list[tuple[str, str]]:
 
 
 def test_the_manual_shows_every_client() -> None:
-    assert len(excerpts()) == len(re.findall(r"^```\w", MANUAL, re.MULTILINE)) == 6
+    assert len(excerpts()) == len(re.findall(r"^```\w", MANUAL, re.MULTILINE)) == 7
 
 
 @pytest.mark.parametrize(("path", "code"), excerpts())
