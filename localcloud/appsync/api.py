@@ -15,6 +15,7 @@ from localcloud.appsync.errors import AppSyncError, InvalidDocument, Json, Reque
 from localcloud.appsync.execution import Call, Caller, build, execute
 from localcloud.appsync.js import Effects
 from localcloud.appsync.limits import Allowance, QueryLimits
+from localcloud.appsync.publishing import published
 from localcloud.appsync.resolvers import Resolver
 from localcloud.appsync.schema import Coordinate, Schema
 from localcloud.appsync.subscriptions import Outbox, Registry, Subscription
@@ -97,7 +98,7 @@ class Api:
 
     def _tell_subscribers(self, operation: Operation, call: Call, data: Json) -> None:
         """First what happened, then whose subscriptions it ends."""
-        for name, event in subscriptions.published(
+        for name, event in published(
             self._schema, operation, data, by_alias=self.settings.published_by_alias
         ):
             self.registry.publish(name, event)

@@ -15,6 +15,7 @@ from graphql import (
 from localcloud.appsync.errors import Json
 
 type Fragments = Mapping[str, FragmentDefinitionNode]
+type FragmentPart = InlineFragmentNode | FragmentDefinitionNode
 
 
 def describe(info: GraphQLResolveInfo[Json]) -> Json:
@@ -45,12 +46,8 @@ def walk(selections: SelectionSetNode, fragments: Fragments, prefix: str = "") -
             yield from walk(node.selection_set, fragments, f"{path}/")
 
 
-def fragment_set(node: InlineFragmentNode | FragmentSpreadNode, fragments: Fragments) -> SelectionSetNode:
-    return (
-        node.selection_set
-        if isinstance(node, InlineFragmentNode)
-        else fragments[node.name.value].selection_set
-    )
+def fragment_of(node: InlineFragmentNode | FragmentSpreadNode, fragments: Fragments) -> FragmentPart:
+    return node if isinstance(node, InlineFragmentNode) else fragments[node.name.value]
 
 
 def response_key(node: FieldNode) -> str:
@@ -65,24 +62,6 @@ class Typed(dict[str, Json]):
         self.typename = typename
 
 
-def restore_names(value: Json, selections: SelectionSetNode | None, fragments: Fragments) -> Json:
-    """A response value keyed by field names again: subscribers know nothing of a mutation's aliases.
-
-    Their fragments need to know types, whether the mutation selected `__typename` or not.
-    """
-    if isinstance(value, list):
-        return [restore_names(each, selections, fragments) for each in value]
-    if not isinstance(value, dict) or selections is None:
-        return value
-    restored: dict[str, Json] = {"__typename": value.typename} if isinstance(value, Typed) else {}
-    for node in fields_of(selections, fragments):
-        key = response_key(node)
-        if key in value:
-            found = restore_names(value[key], node.selection_set, fragments)
-            restored[node.name.value] = merge(restored.get(node.name.value), found)
-    return restored
-
-
 def filtered(value: Json, selections: SelectionSetNode | None, fragments: Fragments) -> Json:
     """What an error may carry of a value: the fields that were asked for, by their own names."""
     if isinstance(value, list):
@@ -93,19 +72,10 @@ def filtered(value: Json, selections: SelectionSetNode | None, fragments: Fragme
     return {name: filtered(each, wanted[name], fragments) for name, each in value.items() if name in wanted}
 
 
-def merge(known: Json, found: Json) -> Json:
-    """One field selected twice, each time for other things below it."""
-    if isinstance(known, dict) and isinstance(found, dict):
-        return {**known, **{name: merge(known.get(name), value) for name, value in found.items()}}
-    if isinstance(known, list) and isinstance(found, list):
-        return [merge(one, other) for one, other in zip(known, found, strict=True)]
-    return found
-
-
 def fields_of(selections: SelectionSetNode, fragments: Fragments) -> Iterator[FieldNode]:
     """The fields of a selection set with its fragments spread out, whatever type they are on."""
     for node in selections.selections:
         if isinstance(node, FieldNode):
             yield node
         elif isinstance(node, InlineFragmentNode | FragmentSpreadNode):
-            yield from fields_of(fragment_set(node, fragments), fragments)
+            yield from fields_of(fragment_of(node, fragments).selection_set, fragments)

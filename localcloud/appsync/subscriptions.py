@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -12,10 +12,8 @@ from graphql import (
     REMOVE,
     ExecutionResult,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     Node,
-    SelectionSetNode,
     VariableNode,
     Visitor,
     print_ast,
@@ -30,7 +28,7 @@ from localcloud.appsync.errors import Json
 from localcloud.appsync.execution import Call, FieldExecutor, Info, build, response
 from localcloud.appsync.identity import Admitted, Mode
 from localcloud.appsync.schema import Coordinate, Schema
-from localcloud.appsync.selection import Fragments, fields_of, joined, response_key, restore_names
+from localcloud.appsync.selection import Fragments, fields_of, response_key
 from localcloud.appsync.wire import dumps
 
 log = logging.getLogger(__name__)
@@ -217,7 +215,8 @@ class Registry:
                 subscription.outbox.finish(completion_of(subscription.id))
 
     def _audiences(self, field: str) -> list[Audience]:
-        return list(self._by_field[field].values())
+        """None for a field that nobody listens to, or that is none: handlers may invalidate any name."""
+        return list(self._by_field.get(field, {}).values())
 
     def _render(self, subscription: Subscription, event: Json) -> bytes | None:
         """The end of a frame. None over AppSync's limit: it is dropped, and the mutation still succeeds."""
@@ -232,28 +231,3 @@ class Registry:
 def kind_of(subscription: Subscription) -> tuple[Shape, str]:
     """Filters by their text: as values, one for 1 and one for true would be the same."""
     return subscription.shape, repr(subscription.filter)
-
-
-def published(
-    schema: Schema, operation: Operation, data: Json, *, by_alias: bool = False
-) -> Iterable[tuple[str, Json]]:
-    """The subscription fields that a mutation's response feeds, each with what it publishes.
-
-    A field that resolved to null or failed publishes nothing. `by_alias` is said of fields below the root.
-    """
-    definitions = operation.document.definitions
-    fragments = {node.name.value: node for node in definitions if isinstance(node, FragmentDefinitionNode)}
-    for nodes in by_key(operation.node.selection_set, fragments):
-        value = (data or {}).get(response_key(nodes[0]))
-        if value is not None:
-            event = value if by_alias else restore_names(value, joined(nodes), fragments)
-            for field in schema.links.get(nodes[0].name.value, ()):
-                yield field, event
-
-
-def by_key(selections: SelectionSetNode, fragments: Fragments) -> Iterable[list[FieldNode]]:
-    """The fields in document order, those that share a response key together: they are executed as one."""
-    found: dict[str, list[FieldNode]] = defaultdict(list)
-    for node in fields_of(selections, fragments):
-        found[response_key(node)].append(node)
-    return found.values()

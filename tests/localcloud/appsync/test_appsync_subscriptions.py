@@ -10,8 +10,9 @@ from localcloud.appsync.api import Settings
 from localcloud.appsync.app import create_app
 from localcloud.appsync.documents import Bounds, Documents, GraphQLRequest
 from localcloud.appsync.errors import DefinitionError
+from localcloud.appsync.publishing import published
 from localcloud.appsync.schema import load
-from localcloud.appsync.subscriptions import published
+from localcloud.appsync.selection import Typed
 from tests.localcloud.appsync.clients import client
 from tests.localcloud.appsync.world import KEY, Endpoint, build_api, running
 
@@ -112,16 +113,47 @@ def test_sb02_aliases_and_fragments_of_the_mutation_do_not_matter(endpoint: Endp
     assert payload["data"]["onSend"] == {"id": "9", "body": "b", "author": {"id": "1", "name": "Ada"}}
 
 
+PETS = load("""interface Pet { name: String nick: String } type Query { q: Int }
+    type Cat implements Pet { name: String nick: String }
+    type Dog implements Pet { name: String nick: String }
+    type Note { body: String parts(first: Int): [Cat] }
+    type Mutation { send: Note adopt: Pet }
+    type Subscription { onSend: Note @aws_subscribe(mutations: ["send"])
+                        onAdopt: Pet @aws_subscribe(mutations: ["adopt"]) }""")
+
+
+def event(mutation: str, data: Any, *, by_alias: bool = False) -> Any:
+    """What one mutation with this response publishes."""
+    operation = Documents(PETS, Bounds()).prepare(GraphQLRequest(f"mutation {{ {mutation} }}"))
+    ((_, value),) = published(PETS, operation, data, by_alias=by_alias)
+    return value
+
+
 @pytest.mark.parametrize(("by_alias", "name"), [(False, "body"), (True, "text")])
 def test_sb02_whether_a_mutations_aliases_are_what_subscribers_know_its_fields_by_can_be_set(
     *, by_alias: bool, name: str
 ) -> None:
-    schema = load("""type Note { body: String } type Query { q: Int } type Mutation { send: Note }
-                     type Subscription { onSend: Note @aws_subscribe(mutations: ["send"]) }""")
-    request = GraphQLRequest("mutation { sent: send { text: body } }", {}, None)
-    operation = Documents(schema, Bounds()).prepare(request)
     data = {"sent": {"text": "b"}}
-    assert list(published(schema, operation, data, by_alias=by_alias)) == [("onSend", {name: "b"})]
+    assert event("sent: send { text: body }", data, by_alias=by_alias) == {name: "b"}
+
+
+@pytest.mark.parametrize("by_alias", [False, True])
+def test_sb02_an_objects_type_is_published_whichever_way_aliases_are_read(*, by_alias: bool) -> None:
+    data = {"adopt": Typed({"name": "Tom"}, "Cat")}
+    assert event("adopt { name }", data, by_alias=by_alias) == {"__typename": "Cat", "name": "Tom"}
+
+
+def test_sb02_an_alias_means_what_the_fragment_for_the_objects_own_type_says() -> None:
+    crossed = "adopt { ... on Dog { a: nick b: name } ... on Cat { a: name b: nick } ... on Dog { a: nick } }"
+    data = {"adopt": Typed({"a": "Tom", "b": "Tommy"}, "Cat")}
+    assert event(crossed, data) == {"__typename": "Cat", "name": "Tom", "nick": "Tommy"}
+    assert event("adopt { ... on Pet { ... { a: name } } }", data) == {"__typename": "Cat", "name": "Tom"}
+
+
+def test_sb02_of_a_list_selected_with_different_arguments_the_later_one_is_published() -> None:
+    data = {"send": {"one": [{"name": "a"}], "two": [{"nick": "b"}, {"nick": "c"}]}}
+    selected = "send { one: parts(first: 1) { name } two: parts(first: 2) { nick } }"
+    assert event(selected, data) == {"parts": [{"nick": "b"}, {"nick": "c"}]}
 
 
 @pytest.mark.parametrize("kind", ["Cat", "Dog"])
