@@ -131,8 +131,8 @@ async def refuse(socket: WebSocket, frame: Json) -> None:
     """
     try:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(socket.receive_text(), REFUSAL_SECONDS)
+            await asyncio.wait_for(socket.receive(), REFUSAL_SECONDS)
         await socket.send_text(dumps(frame))
         await socket.close(1000)
-    except (WebSocketDisconnect, KeyError):
-        log.debug("the client had gone, or sent no text, before it was refused")
+    except WebSocketDisconnect:
+        log.debug("the client had gone before it was refused")

@@ -1,6 +1,7 @@
 """Events over WebSockets: carries frames between a socket and its state machine."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Mapping
@@ -68,7 +69,15 @@ class EventsSession(Session):
         self._opening: dict[Subscribe, asyncio.Task[None]] = {}
         self._publishes: asyncio.Queue[Publish] = asyncio.Queue(WAITING)
         self._waiting_chars = 0
-        self.spawn(self._publish_all())
+
+    async def run(self) -> None:
+        """What a client sent is published though it has left since; of one that does not read, no more."""
+        async with asyncio.TaskGroup() as group:
+            publishing = group.create_task(self._publish_all())
+            await super().run()
+            self._publishes.shutdown()
+            if self.outbox.overflowed.is_set():
+                publishing.cancel()
 
     def receive(self, text: str) -> None:
         self._perform(self._connection.receive(text, time.monotonic()))
@@ -132,10 +141,12 @@ class EventsSession(Session):
             self._publishes.put_nowait(publish)
 
     async def _publish_all(self) -> None:
-        while True:
-            publish = await self._publishes.get()
-            self.send(await self._publish(publish))
-            self._waiting_chars -= publish.chars
+        """Until the connection has ended and nothing waits."""
+        with contextlib.suppress(asyncio.QueueShutDown):
+            while True:
+                publish = await self._publishes.get()
+                self.send(await self._publish(publish))
+                self._waiting_chars -= publish.chars
 
     async def _publish(self, publish: Publish) -> Json:
         request = self._request(publish.authorization, publish.publication.signed)

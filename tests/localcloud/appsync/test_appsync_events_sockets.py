@@ -65,6 +65,17 @@ async def test_ev_what_a_client_publishes_in_order_is_heard_in_order(events_endp
         assert [await other.event(id_) for _ in range(40)] == list(range(40))
 
 
+async def test_ev_what_a_client_published_before_it_left_is_heard(events_endpoint: EventsEndpoint) -> None:
+    async with events_client(events_endpoint.host) as listener:
+        id_ = await listener.subscribe("/direct/left")
+        async with events_client(events_endpoint.host) as leaver:
+            auth = by_key(events_endpoint.host)
+            for number in ("1", "2", "3"):
+                frame = {"type": "publish", "channel": "/direct/left", "events": [number]}
+                await leaver.send(id=f"p{number}", authorization=auth, **frame)
+        assert [await listener.event(id_) for _ in range(3)] == [1, 2, 3]
+
+
 async def test_ev_more_than_25_publishes_a_second_are_refused(events_endpoint: EventsEndpoint) -> None:
     async with events_client(events_endpoint.host) as client:
         for index in range(30):

@@ -137,6 +137,19 @@ def test_rt06_a_connection_without_good_credentials_is_told_and_closed(endpoint:
     asyncio.run(check())
 
 
+def test_rt06_who_is_refused_is_told_whatever_its_first_frame_is(endpoint: Endpoint) -> None:
+    async def check() -> None:
+        url = f"ws://{endpoint.host}/graphql"
+        async with connect(url, subprotocols=in_protocol({"x-api-key": "wrong"})) as socket:
+            await socket.send(b"\x00")
+            assert json.loads(await socket.recv())["payload"]["errors"] == [DENIED]
+            with pytest.raises(ConnectionClosed):
+                await socket.recv()
+            assert socket.close_code == 1000
+
+    asyncio.run(check())
+
+
 def test_a_signature_for_another_path_does_not_connect(endpoint: Endpoint) -> None:
     async def check() -> None:
         auth = sign(endpoint.host, "/graphql", "{}")
