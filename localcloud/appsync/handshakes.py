@@ -1,19 +1,42 @@
-"""What a client shows when it opens a WebSocket: credentials in one of three places."""
+"""How a WebSocket is opened: the sub-protocol, credentials in one of three places, and being told no."""
 
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.websockets import WebSocket
 
 from localcloud.appsync.authorization import Presented
-from localcloud.appsync.errors import BadRequest
+from localcloud.appsync.errors import BadRequest, Json, RequestRefused
 from localcloud.appsync.realtime import credentials
+from localcloud.appsync.sessions import refuse
 from localcloud.appsync.sigv4 import SignedRequest
 
+log = logging.getLogger(__name__)
 CARRIER = "header-"
 MISSING = "Required headers are missing."
+
+
+async def accept(
+    socket: WebSocket,
+    protocol: str,
+    admit: Callable[[], Awaitable[object]],
+    refusal: Callable[[RequestRefused], Json],
+) -> bool:
+    """Whether a client may stay. One that offers another protocol, or that `admit` refuses, is told so."""
+    offered = protocol in socket.scope["subprotocols"]
+    await socket.accept(protocol if offered else None)
+    try:
+        if not offered:
+            raise BadRequest(f"The sub-protocol {protocol} is required.")
+        await admit()
+    except RequestRefused as error:
+        log.info("connection refused: %s", error.message.partition("\n")[0])
+        await refuse(socket, refusal(error))
+        return False
+    return True
 
 
 def connect_credentials(socket: WebSocket) -> dict[str, str]:

@@ -8,9 +8,9 @@ from starlette.websockets import WebSocket
 
 from localcloud.appsync.api import Api, error_list
 from localcloud.appsync.authorization import to_connect, to_run
-from localcloud.appsync.errors import AppSyncError, BadRequest, Json, RequestRefused
+from localcloud.appsync.errors import AppSyncError, Json, RequestRefused
 from localcloud.appsync.execution import Caller
-from localcloud.appsync.handshakes import connect_credentials, presented
+from localcloud.appsync.handshakes import accept, connect_credentials, presented
 from localcloud.appsync.headers import shown_of_start
 from localcloud.appsync.realtime import TOO_FAST, Action, Connection, Limits, Send, Start, Stop
 from localcloud.appsync.sessions import Session, refuse
@@ -26,19 +26,12 @@ PATHS = (ENDPOINT, "/graphql/realtime", "/realtime")
 
 async def serve(socket: WebSocket, api: Api, limits: Limits) -> None:
     """One connection, from handshake to close."""
-    offered = PROTOCOL in socket.scope["subprotocols"]
-    await socket.accept(PROTOCOL if offered else None)
-    try:
-        if not offered:
-            raise BadRequest(f"The sub-protocol {PROTOCOL} is required.")
-        await api.authorizer.identify(
-            presented(socket, connect_credentials(socket), f"{ENDPOINT}/connect", b"{}"),
-            partial(to_connect, api.settings.connect_operation),
-        )
-    except RequestRefused as error:
-        log.info("connection refused: %s", error.message.partition("\n")[0])
-        await refuse(socket, refusal(error))
-    else:
+
+    async def admit() -> None:
+        shown = presented(socket, connect_credentials(socket), f"{ENDPOINT}/connect", b"{}")
+        await api.authorizer.identify(shown, partial(to_connect, api.settings.connect_operation))
+
+    if await accept(socket, PROTOCOL, admit, refusal):
         await GraphQLSession(socket, api, limits).run()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from starlette.websockets import WebSocket
 
-from localcloud.appsync.errors import AppSyncError, BadRequest, Json, RequestRefused, Unauthorized
+from localcloud.appsync.errors import AppSyncError, Json, RequestRefused, Unauthorized
 from localcloud.appsync.events.api import EventsApi, Request
 from localcloud.appsync.events.delivering import Subscription
 from localcloud.appsync.events.errors import in_frame
@@ -22,10 +22,10 @@ from localcloud.appsync.events.protocol import (
     failure,
     too_fast,
 )
-from localcloud.appsync.handshakes import connect_credentials, presented
+from localcloud.appsync.handshakes import accept, connect_credentials, presented
 from localcloud.appsync.headers import shown_of_start
 from localcloud.appsync.realtime import TOO_FAST, Limits, Send
-from localcloud.appsync.sessions import Session, refuse
+from localcloud.appsync.sessions import Session
 
 log = logging.getLogger(__name__)
 PROTOCOL = "aws-appsync-event-ws"
@@ -36,16 +36,11 @@ FAILURE = {"errorType": "InternalFailure", "message": "The operation could not b
 
 async def serve(socket: WebSocket, api: EventsApi, limits: Limits) -> None:
     """One connection, from handshake to close."""
-    offered = PROTOCOL in socket.scope["subprotocols"]
-    await socket.accept(PROTOCOL if offered else None)
-    try:
-        if not offered:
-            raise BadRequest(f"The sub-protocol {PROTOCOL} is required.")
+
+    async def admit() -> None:
         await api.connect(presented(socket, connect_credentials(socket), ENDPOINT, b"{}"))
-    except RequestRefused as error:
-        log.info("connection refused: %s", error.message.partition("\n")[0])
-        await refuse(socket, refusal(error))
-    else:
+
+    if await accept(socket, PROTOCOL, admit, refusal):
         await EventsSession(socket, api, limits).run()
 
 
