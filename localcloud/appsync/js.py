@@ -186,14 +186,19 @@ class JavaScript:
         """
         if code.key in self._lengthy:
             return None
+        engine, began = self._brief_engine(), time.thread_time()
         try:
-            return self._brief_engine().run(code, handler, context, appended)
+            return engine.run(code, handler, context, appended)
         except quickjs.JSException:
             self._own.brief = None
             self._lengthy.add(code.key)
             return None
         except zones.UnknownZone as error:
             return crash(str(error))
+        finally:
+            # The engine looks at the clock between steps of the code, and one of them may be long.
+            if time.thread_time() - began > BRIEF_SECONDS:
+                self._lengthy.add(code.key)
 
     def _brief_engine(self) -> Engine:
         """Of the thread that the event loop is in, usually one and the same."""
