@@ -11,7 +11,14 @@ from localcloud.appsync import filters, subscriptions
 from localcloud.appsync.access import Access
 from localcloud.appsync.authorization import Authorizer
 from localcloud.appsync.documents import Bounds, Documents, GraphQLRequest, Operation
-from localcloud.appsync.errors import AppSyncError, InvalidDocument, Json, RequestRefused
+from localcloud.appsync.errors import (
+    AppSyncError,
+    BadRequest,
+    InvalidDocument,
+    Json,
+    Malformed,
+    RequestRefused,
+)
 from localcloud.appsync.execution import Call, Caller, build, execute
 from localcloud.appsync.js import Effects
 from localcloud.appsync.limits import Allowance, QueryLimits
@@ -162,6 +169,9 @@ def refuse_kind(kind: OperationType, *, read_only: bool) -> None:
 
 def error_list(error: AppSyncError) -> list[Json]:
     """What a refusal is on the wire of the real-time channel."""
-    if isinstance(error, InvalidDocument):
-        return [{"errorType": "BadRequestException", "message": each["message"]} for each in error.errors]
+    match error:
+        case InvalidDocument(errors=errors):
+            return [BadRequest(each["message"]).wire() for each in errors]
+        case Malformed(message=message):  # there is no HTTP request here to be malformed
+            return [BadRequest(message).wire()]
     return [error.wire()]

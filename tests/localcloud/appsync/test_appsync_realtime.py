@@ -193,7 +193,7 @@ def test_each_start_is_authorised_on_its_own(endpoint: Endpoint) -> None:
         ('subscription { onRule(how: "error") { id } }', "Closed", "not today"),
         ("{ __typename }", "UnsupportedOperation", UNSUPPORTED.format("query")),
         ("mutation { __typename }", "UnsupportedOperation", UNSUPPORTED.format("mutation")),
-        ("subscription {", "MalformedHttpRequestException", "Unable to parse GraphQL query."),
+        ("subscription {", "BadRequestException", "Unable to parse GraphQL query."),
         ("subscription { onX }", "BadRequestException", UNDEFINED),
     ],
 )
