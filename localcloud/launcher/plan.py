@@ -12,6 +12,7 @@ from localcloud.launcher.ports import Ports
 from localcloud.launcher.state import State
 
 ROOT = Path(__file__).parents[2]
+HOSTS = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Options:
     def page(self) -> str:
         """The page's address, by the name that people type."""
         return f"http://localhost:{self.ports.page}"
+
+    @property
+    def origins(self) -> list[str]:
+        """All that a browser may call the page's origin: it is there by two names, with TLS and without."""
+        return [f"{scheme}://{host}:{self.ports.page}" for scheme in ("http", "https") for host in HOSTS]
 
 
 def without_aws(environ: Mapping[str, str]) -> dict[str, str]:
@@ -56,8 +62,8 @@ def ministack(options: Options) -> Spec:
     if not python.exists():
         raise CannotStart(f"{python.parent.parent} is missing. Run `make setup`.")
     command = [str(python), "-m", "localcloud.stack.ministack", "--port", str(options.ports.aws)]
-    command += ["--state", str(options.state.cloud), "--origin", options.page]
-    command += ["--origin", f"http://127.0.0.1:{options.ports.page}"]
+    command += ["--state", str(options.state.cloud)]
+    command += [part for origin in options.origins for part in ("--origin", origin)]
     return Spec(
         name="MiniStack",
         command=command,

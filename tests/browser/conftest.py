@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -31,7 +32,20 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, cloud: Cloud) -> Iterator[Page]:
     """A new person's browser at the page. What its policy blocks or its scripts throw fails the test."""
-    context = browser.new_context(base_url=cloud.url, locale="en-GB")
+    with opened(browser, cloud.url) as tab:
+        yield tab
+
+
+@pytest.fixture
+def secure_page(browser: Browser, cloud: Cloud) -> Iterator[Page]:
+    """The same over TLS, in a browser that does not ask who signed the certificate."""
+    with opened(browser, cloud.url.replace("http", "https", 1), ignore_https_errors=True) as tab:
+        yield tab
+
+
+@contextmanager
+def opened(browser: Browser, url: str, *, ignore_https_errors: bool = False) -> Iterator[Page]:
+    context = browser.new_context(base_url=url, locale="en-GB", ignore_https_errors=ignore_https_errors)
     context.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     tab, faults = context.new_page(), list[str]()
@@ -44,6 +58,6 @@ def page(browser: Browser, cloud: Cloud) -> Iterator[Page]:
 
 
 def blocked(message: ConsoleMessage) -> list[str]:
-    """What a content security policy or CORS stopped; a failed request is the page's to show."""
-    stopped = "Content Security Policy" in message.text or "CORS" in message.text
+    """What the browser stopped by itself; a failed request is the page's to show."""
+    stopped = any(reason in message.text for reason in ("Content Security Policy", "CORS", "Mixed Content"))
     return [message.text] if stopped else []

@@ -114,6 +114,16 @@ def test_files_become_ready_or_say_why_not(page: Page, cloud: Cloud) -> None:
     expect(broken.get_by_role("button", name="Try again")).to_be_visible()
 
 
+def test_over_tls_too_files_are_sent_and_questions_answered(secure_page: Page, cloud: Cloud) -> None:
+    cloud.user("page-secure")
+    sign_in(secure_page, "page-secure@example.com")
+    secure_page.get_by_label("Add files").set_input_files(file("lighthouse.md", LIGHTHOUSE.encode()))
+    expect(row(secure_page, "lighthouse.md")).to_have_attribute("data-status", "READY", timeout=60_000)
+    answer = ask(secure_page)
+    complete(answer)
+    expect(answer).to_contain_text("Clara Voss")
+
+
 def test_pasted_text_becomes_a_document_that_can_be_read(page: Page, cloud: Cloud) -> None:
     cloud.user("page-writer")
     sign_in(page, "page-writer@example.com")
