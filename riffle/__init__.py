@@ -21,6 +21,7 @@ from riffle.errors import (
     Unexpected,
     Unreadable,
     UnsupportedType,
+    Untrusted,
 )
 from riffle.progress import Finished, Restarted, StatusChange, StreamEvent, TextDelta
 from riffle.records import (
@@ -51,5 +52,5 @@ __all__ = [
     "ModelUnavailable", "NoText", "NotConfirmed", "NotFound", "Passage", "Problem", "Restarted",
     "RiffleError", "Scope", "SearchMode", "SearchResult", "Session", "Sessions", "SignUp", "StatusChange",
     "StreamEvent", "TextDelta", "Throttled", "TimedOut", "TooLarge", "Unauthorized", "Unavailable",
-    "Unexpected", "Unreadable", "UnsupportedType", "Usage",
+    "Unexpected", "Unreadable", "UnsupportedType", "Untrusted", "Usage",
 ]  # fmt: skip

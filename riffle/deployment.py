@@ -1,6 +1,7 @@
 """What a client must know of a deployment: the `riffle.json` beside its web page."""
 
 import json
+import ssl
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 
 from riffle.decoding import Value
-from riffle.errors import ConnectionFailed, InvalidInput, Unexpected
+from riffle.errors import ConnectionFailed, InvalidInput, Unexpected, Untrusted
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SERVICE_HOST = "appsync-api"
@@ -44,7 +45,7 @@ class Deployment:
 
     @classmethod
     async def discover(cls, url: str) -> Self:
-        """Fetches `<url>/riffle.json`. Raises ConnectionFailed when nothing answers there."""
+        """Fetches `<url>/riffle.json`. Raises Untrusted, or ConnectionFailed when nothing answers there."""
         base = normal(url)
         try:
             async with http_client(base) as http:
@@ -55,7 +56,7 @@ class Deployment:
                 f"{base} has no riffle.json (HTTP {error.response.status_code}); is it Riffle?"
             ) from error
         except httpx.HTTPError as error:
-            raise ConnectionFailed(f"nothing answers at {base}; is Riffle running there?") from error
+            raise _unanswered(base, error) from error
         except json.JSONDecodeError as error:
             raise Unexpected(f"{base}/riffle.json is not JSON; is it Riffle?") from error
 
@@ -93,9 +94,31 @@ def _is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
 
+def _unanswered(base: str, error: BaseException) -> ConnectionFailed:
+    """httpx tells a certificate that is not trusted from a port where nothing listens only by the cause."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            where = " (`make dev` shows which)" if is_local(base) else ""
+            return Untrusted(
+                f"the certificate of {base} is not trusted; name its authority's file in SSL_CERT_FILE{where}"
+            )
+        cause = cause.__cause__ or cause.__context__
+    return ConnectionFailed(f"nothing answers at {base}; is Riffle running there?")
+
+
 def http_client(url: str) -> httpx.AsyncClient:
-    """An HTTP client with patient time-outs: a search that loads its index may take some seconds."""
+    """An HTTP client with patient time-outs: a search that loads its index may take some seconds.
+
+    Without the environment's proxies httpx would not heed SSL_CERT_FILE either; Python's own context does.
+    """
     timeout = httpx.Timeout(60, connect=10)
-    return httpx.AsyncClient(
-        timeout=timeout, trust_env=not is_local(url), headers={"user-agent": "riffle-python"}
-    )
+    headers = {"user-agent": "riffle-python"}
+    if is_local(url):
+        return httpx.AsyncClient(timeout=timeout, verify=_trust(), trust_env=False, headers=headers)
+    return httpx.AsyncClient(timeout=timeout, headers=headers)
+
+
+def _trust() -> ssl.SSLContext:
+    """The system's authorities, or SSL_CERT_FILE's: what the WebSocket trusts as well."""
+    return ssl.create_default_context()

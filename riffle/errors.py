@@ -101,6 +101,13 @@ class ConnectionFailed(Unavailable):
     type = "ConnectionFailed"
 
 
+class Untrusted(ConnectionFailed):
+    """The deployment's certificate is not from an authority that this machine has been told to trust."""
+
+    type = "Untrusted"
+    retryable = False
+
+
 class TimedOut(Unavailable):
     """Something did not happen within the time the caller allowed."""
 

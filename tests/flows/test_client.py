@@ -147,6 +147,20 @@ def test_refusal_on_the_command_line_has_its_own_exit_status(
     assert json.loads(ran.out)["status"] == "REFUSED"
 
 
+def test_over_tls_the_command_line_names_the_remedy_until_it_trusts_the_authority(
+    cloud: Cloud, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.username == NAME
+    question = ("ask", QUESTION, "--url", cloud.url.replace("http", "https", 1))
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    ran = riffle(cloud, tmp_path, *question)
+    assert (ran.status, ran.err.count("\n")) == (1, 1)
+    assert "is not trusted; name its authority's file in SSL_CERT_FILE" in ran.err
+    monkeypatch.setenv("SSL_CERT_FILE", str(cloud.state / "certificates" / "ca.pem"))
+    ran = riffle(cloud, tmp_path, *question)
+    assert (ran.status, "Agnes Thorne" in ran.out) == (0, True)
+
+
 def test_message_travels_from_one_client_to_another(cloud: Cloud, client: Client) -> None:
     async def heard() -> object:
         async with (
