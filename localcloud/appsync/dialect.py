@@ -143,6 +143,16 @@ def written(node: Node) -> Node | None:
 def unknown_names(root: Node) -> Iterator[Refusal]:
     """Names that nothing in the module declares, and that are no globals of APPSYNC_JS."""
     known = GLOBALS | {source(each) for node in walk(root) for each in declared(node)}
+    others = {node.id for each in walk(root) for node in names_elsewhere(each)}
     for node in walk(root):
-        if node.type in ("identifier", "shorthand_property_identifier") and source(node) not in known:
+        named_here = node.type in ("identifier", "shorthand_property_identifier") and node.id not in others
+        if named_here and source(node) not in known:
             yield refusal(node, f"'{source(node)}' is not declared, and no global of APPSYNC_JS")
+
+
+def names_elsewhere(node: Node) -> Iterator[Node]:
+    """What an import is called in its own module, and an export in those of others."""
+    field = {"import_specifier": "name", "export_specifier": "alias"}.get(node.type)
+    child = node.child_by_field_name(field) if field and node.child_by_field_name("alias") else None
+    if child:
+        yield child

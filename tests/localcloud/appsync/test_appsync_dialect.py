@@ -154,6 +154,14 @@ def test_everything_is_told_at_once_when_the_code_is_loaded() -> None:
     assert str(caught.value).count("line 4") == 2
 
 
+def test_imports_and_exports_may_be_called_otherwise_elsewhere() -> None:
+    code = """import { put as write } from '@aws-appsync/utils/dynamodb';
+    function ask(ctx) { return write({ key: ctx.args, item: {} }); }
+    export { ask as request };"""
+    assert not refusals(code)
+    assert JavaScript().check(Code("renamed", code)) == {"request"}
+
+
 def test_names_of_a_module_that_are_not_there_are_refused() -> None:
     text = "import { sync } from '@aws-appsync/utils/dynamodb';\nexport function request() { return sync; }"
     with pytest.raises(DefinitionError, match=r"dynamodb\.sync is not part of APPSYNC_JS"):
