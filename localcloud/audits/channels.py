@@ -634,3 +634,16 @@ async def survives_leaving(bench: Bench) -> None:
         await asyncio.sleep(0)
         while await socket.event() != 2:
             await published(bench, channel, 2)
+
+
+@rule("EV62", "MUST count an event's bytes, not its letters", QUOTAS)
+async def counts_bytes(bench: Bench) -> None:
+    def letters(count: int) -> list[str]:
+        return [json.dumps("ế" * count, ensure_ascii=False)]
+
+    expect_one_of((await bench.post_events(room(), letters(90_000))).status_code, (400, 413), "the status")
+    async with bench.event_socket() as socket:
+        await socket.publish(room(), letters(90_000))
+        await socket.expect("publish_error", "p1")
+        await socket.publish(room(), letters(70_000), "p2")
+        await socket.expect("publish_success", "p2")

@@ -472,3 +472,24 @@ async def acknowledges_each(bench: Bench) -> None:
     async with bench.socket() as socket:
         await socket.acknowledge()
         await socket.subscribe("1", SUBSCRIPTION)
+
+
+@rule("RT51", "MUST verify a start's signature over letters beyond ASCII, as they were sent", REALTIME)
+async def verifies_letters(bench: Bench) -> None:
+    query = 'subscription { onSend(room: "phòng số 😀") { id } }'
+    data = json.dumps({"query": query}, ensure_ascii=False)
+    async with bench.socket(signed_connect(bench)) as socket:
+        await socket.start_with("1", data, bench.signed(data))
+        await socket.expect("start_ack", "1")
+        await socket.start_with("2", data, bench.signed(json.dumps({"query": query})))
+        await socket.error("2")
+
+
+@rule("RT52", "MUST count an event's bytes, not its letters", QUOTAS)
+async def counts_bytes(bench: Bench) -> None:
+    room = fresh()
+    async with bench.socket() as socket:
+        await socket.follow(room)
+        await bench.publish(room=room, text="ế" * 90_000)
+        await bench.publish(room=room, text="ế" * 70_000)
+        expect(len((await socket.event())["text"]), 70_000, "the letters of the first event")

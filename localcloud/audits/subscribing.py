@@ -185,6 +185,19 @@ async def chooses_fragments(bench: Bench) -> None:
         expect(await socket.event("onPet"), {"id": "1", "name": "Tom", "lives": 9}, "the event")
 
 
+@rule(
+    "SB51", "MUST know the type of what is published, selected by the mutation or not", SUBSCRIPTIONS, CHOSEN
+)
+async def carries_types(bench: Bench) -> None:
+    room = fresh()
+    async with bench.socket() as socket:
+        query = f'subscription {{ onPet(room: "{room}") {{ __typename ... on Cat {{ lives }} }} }}'
+        await socket.subscribe("1", query)
+        item = {"kind": "Cat", "name": "Tom", "room": room, "lives": 9, "id": "1"}
+        await bench.publish("room ... on Cat { lives }", "sendPet", **item)
+        expect(await socket.event("onPet"), {"__typename": "Cat", "lives": 9}, "the event")
+
+
 @rule("SB14", "MUST not run resolvers of fields for a delivery", SUBSCRIPTIONS)
 async def runs_no_resolvers(bench: Bench) -> None:
     room = fresh()
@@ -477,6 +490,27 @@ async def refuses_filter(bench: Bench, filter_: Json) -> None:
         query = "subscription S($f: String) { onRule(filter: $f) { text } }"
         await socket.start("1", query, {"f": json.dumps(filter_)})
         expect_true((await socket.error("1")).get("message"), "the error has no message")
+
+
+@rule("SB49", "MUST never match a path of more than five levels", FILTERING)
+async def gives_up_deep(bench: Bench) -> None:
+    room = fresh()
+    mine = where("room", "eq", room)
+    deep = where("again.again.again.again.again.text", "ne", "other")
+    filter_ = grouped([*mine, *deep], [*mine, *where("number", "eq", 9)])
+    await sends_only(bench, filter_, room, [{"number": 5}], [{"number": 9}])
+
+
+@rule("SB50", "MUST not take a number for a text or a Boolean, nor the other way round", FILTERING, CHOSEN)
+async def tells_types_apart(bench: Bench) -> None:
+    room = fresh()
+    mine = where("room", "eq", room)
+    mixed = [
+        where("number", "eq", "1"), where("number", "in", ["1"]), where("number", "ge", "0"),
+        where("kind", "contains", 0), where("flag", "eq", 1), where("flag", "eq", "true"),
+    ]  # fmt: skip
+    filter_ = grouped(*([*mine, *each] for each in mixed), [*mine, *where("number", "eq", 2)])
+    await sends_only(bench, filter_, room, [{"number": 1, "flag": True, "kind": "NOTE"}], [{"number": 2}])
 
 
 @rule("SB44", "MUST OR several operators of one field in toSubscriptionFilter, and AND fields", UTIL)
