@@ -1,5 +1,7 @@
 """The ASGI application: every address this endpoint answers, and what answers it."""
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -23,6 +25,7 @@ def create_app(
     limits: Limits | None = None,
     pages: Pages | None = None,
     channels: EventsApi | None = None,
+    further: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """An API of either kind, or both. `pages` adds the web page, the explorer and the way to the pool."""
     bounds = limits or Limits()
@@ -30,6 +33,7 @@ def create_app(
         *(graphql_routes(api, bounds) if api else []),
         *(events_routes(channels, bounds) if channels else []),
         WebSocketRoute("/{path:path}", sockets.serve_nowhere),
+        *further,
         *(pages.routes() if pages else []),
     ]
     return Starlette(

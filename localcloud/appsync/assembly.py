@@ -13,7 +13,8 @@ from localcloud.appsync.api import Api, Settings
 from localcloud.appsync.authorization import Authorizer
 from localcloud.appsync.authorizer_function import AuthorizerFunction
 from localcloud.appsync.definition import Definition, Place
-from localcloud.appsync.keys import Keys
+from localcloud.appsync.issuers import pool_issuer
+from localcloud.appsync.keys import Key, Keys
 from localcloud.appsync.providers import FunctionDefinition, IssuerDefinition, PoolDefinition, Providers
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.tokens import Provider, UserPool
@@ -25,7 +26,8 @@ class Surroundings:
     """What is around the API. `cognito_url` is where user pools publish their keys; None for AWS itself.
 
     `endpoints` are addresses of single data sources by name, for what is not where boto3 looks for it;
-    `function_url` is where an authoriser's function is invoked, likewise.
+    `function_url` is where an authoriser's function is invoked, likewise. `local_keys` sign tokens of every
+    pool and provider: none, unless whoever serves the API asked for it.
     """
 
     session: boto3.Session = field(default_factory=boto3.Session)
@@ -33,6 +35,7 @@ class Surroundings:
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     endpoints: Mapping[str, str] = field(default_factory=dict)
     function_url: str | None = None
+    local_keys: Mapping[str, Key] = field(default_factory=dict)
 
 
 def assemble(definition: Definition, around: Surroundings, settings: Settings | None = None) -> Api:
@@ -69,25 +72,26 @@ def authorizer(
     return Authorizer(
         modes=frozenset(providers.modes),
         api_keys=api_keys,
-        pools=tuple(user_pool(each, around.cognito_url) for each in providers.pools),
-        providers=tuple(provider(each, sole) for each in providers.issuers),
+        pools=tuple(user_pool(each, around) for each in providers.pools),
+        providers=tuple(provider(each, sole, around.local_keys) for each in providers.issuers),
         function=deciding(providers.function, place, around, context_member) if providers.function else None,
         credentials=around.credentials,
     )
 
 
-def user_pool(pool: PoolDefinition, cognito_url: str | None) -> UserPool:
+def user_pool(pool: PoolDefinition, around: Surroundings) -> UserPool:
     """Tokens name AWS's address as their issuer wherever the pool is; only the keys are fetched elsewhere."""
-    issuer = f"https://cognito-idp.{pool.region}.amazonaws.com/{pool.pool_id}"
-    base = f"{cognito_url.rstrip('/')}/{pool.pool_id}" if cognito_url else issuer
-    keys = Keys(f"{base}/.well-known/jwks.json")
+    issuer = pool_issuer(pool.pool_id, pool.region)
+    base = f"{around.cognito_url.rstrip('/')}/{pool.pool_id}" if around.cognito_url else issuer
+    keys = Keys(f"{base}/.well-known/jwks.json", trusted=around.local_keys)
     return UserPool(issuer, keys, pool.client_pattern, pool.default_action)
 
 
-def provider(each: IssuerDefinition, sole: bool) -> Provider:
+def provider(each: IssuerDefinition, sole: bool, local: Mapping[str, Key]) -> Provider:
+    address = f"{each.issuer.rstrip('/')}/.well-known/openid-configuration"
     return Provider(
         issuer=each.issuer,
-        keys=Keys(f"{each.issuer.rstrip('/')}/.well-known/openid-configuration", discovery=True),
+        keys=Keys(address, discovery=True, trusted=local),
         client_pattern=each.client_pattern,
         issued_seconds=each.issued_seconds,
         authenticated_seconds=each.authenticated_seconds,

@@ -16,7 +16,7 @@ import uvicorn
 import yaml
 
 from appsync.packaging import inline, read
-from localcloud.appsync import definition
+from localcloud.appsync import definition, issuers
 from localcloud.appsync.api import Settings
 from localcloud.appsync.app import create_app
 from localcloud.appsync.assembly import Surroundings, assemble
@@ -27,15 +27,19 @@ from localcloud.appsync.events.api import Settings as EventsSettings
 from localcloud.appsync.events.assembly import assemble as assemble_events
 from localcloud.appsync.folder import MAPPING, Folder, first_line
 from localcloud.appsync.functions import inline_functions, lambda_service
+from localcloud.appsync.issuers import Issuer
+from localcloud.appsync.keys import Key
 from localcloud.appsync.naming import physical_names
 from localcloud.appsync.pages import Pages
 from localcloud.appsync.policies import read_policy
 from localcloud.appsync.realtime import Limits
 from localcloud.appsync.server import Server, configure
+from localcloud.appsync.signer import signer_of
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.template import Template
 
 GRAPHQL = "AWS::AppSync::GraphQLApi"
+PORT = 8000
 ARN = "arn:aws:iam::000000000000:user/local"
 
 
@@ -175,13 +179,23 @@ def configured(
         raise DefinitionError("the template has neither an AWS::AppSync::GraphQLApi nor an AWS::AppSync::Api")
     api = assemble(graphql, there, chosen(Settings(), given)) if graphql else None
     events_api = assemble_events(channels, there, chosen(EventsSettings(), given)) if channels else None
+    signing = [issuers.route(issuers_of(what))] if around.local_keys else []
     shown = pages if api else None
-    return configure(create_app(api, chosen(Limits(), given), shown, events_api), port)
+    return configure(create_app(api, chosen(Limits(), given), shown, events_api, signing), port)
+
+
+def issuers_of(what: Offer) -> list[Issuer]:
+    """Whose tokens the APIs take: of nobody, when they know no pools and no providers."""
+    graphql = definition.read(what.template) if what.template.all(GRAPHQL) else None
+    return issuers.issuers_of(each.providers for each in (graphql, events.read(what.template)) if each)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What somebody asked for on the command line. Without `tls`, a folder of certificates, there is none."""
+    """What somebody asked for on the command line. Without `tls`, a folder of certificates, there is none.
+
+    `token_keys` is the folder of this machine's own key: what it signs is taken beside the issuers' own.
+    """
 
     folder: Path | None = None
     template: Path | None = None
@@ -191,8 +205,9 @@ class Options:
     lambda_endpoint: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
-    port: int = 8000
+    port: int = PORT
     tls: Path | None = None
+    token_keys: Path | None = None
 
     def sources(self) -> Sequence[Path]:
         """What a change of calls for another start."""
@@ -218,10 +233,16 @@ def prepared(options: Options, environ: Mapping[str, str]) -> Iterator[Ready]:
             session=session(environ, url),
             endpoints={**functions_of(what, url), **options.endpoints},
             function_url=url,
+            local_keys=local_keys(what, options),
         )
         pages = Pages({"apiKey": first_key(what)}, None, around.cognito_url or "")
         config = configured(what, around, pages, options.port, options.settings)
         yield Ready(what, Server(config, Certificates(options.tls) if options.tls else None))
+
+
+def local_keys(what: Offer, options: Options) -> dict[str, Key]:
+    """An API without pools and providers needs none."""
+    return signer_of(options.token_keys).trusted() if options.token_keys and issuers_of(what) else {}
 
 
 def offered(options: Options) -> Offer:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,22 +28,28 @@ class KeysUnavailable(RequestRefused):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A public key, and the algorithms it may be used with: the published one, or those of its kind."""
+    """A public key, and the algorithms it may be used with: the published one, or those of its kind.
+
+    `local` when it is this machine's own rather than the issuer's.
+    """
 
     public: Any  # PyJWT's own union of the key classes of `cryptography`
     algorithms: tuple[str, ...]
+    local: bool = False
 
 
 @dataclass(slots=True)
 class Keys:
     """Keys at `url`, which with `discovery` is an OpenID configuration that says where they are.
 
-    `issuer` is what that configuration says, known once keys were found.
+    `issuer` is what that configuration says, known once keys were found. `trusted` are keys that are
+    taken for the issuer's without asking it.
     """
 
     url: str
     discovery: bool = False
     refetch_seconds: float = REFETCH_SECONDS
+    trusted: Mapping[str, Key] = field(default_factory=dict)
     issuer: str | None = None
     _keys: dict[str | None, Key] = field(default_factory=dict)
     _fetched: float = float("-inf")
@@ -50,6 +57,8 @@ class Keys:
 
     async def find(self, name: str | None) -> Key:
         """Raises Unauthorized for a key that is not published, KeysUnavailable when nobody can tell."""
+        if name is not None and name in self.trusted:
+            return self.trusted[name]
         if name not in self._keys:
             async with self._fetching:  # whoever comes meanwhile waits for the same keys
                 await self._fetch_for(name)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from localcloud.appsync.command import Offer
+from localcloud.appsync.command import Offer, issuers_of
 from localcloud.appsync.errors import Json
 
 SERVED = frozenset({
@@ -14,8 +14,8 @@ SERVED = frozenset({
 IGNORED = ("CachingConfig", "SyncConfig")
 
 
-def summarise(offer: Offer, port: int, *, tls: bool) -> Iterator[tuple[str, str]]:
-    """Pairs of what a line is about and what it says."""
+def summarise(offer: Offer, port: int, *, tls: bool, signing: str | None = None) -> Iterator[tuple[str, str]]:
+    """Pairs of what a line is about and what it says. `signing` is the command that makes a user's token."""
     template = offer.template
     yield from addresses(offer, port, tls=tls)
     for _, api in template.all("AWS::AppSync::GraphQLApi"):
@@ -23,6 +23,8 @@ def summarise(offer: Offer, port: int, *, tls: bool) -> Iterator[tuple[str, str]
         yield "modes", ", ".join(template.text(each["AuthenticationType"]) for each in providers)
     for name, _ in template.all("AWS::AppSync::ApiKey"):
         yield "API key", template.text({"Fn::GetAtt": [name, "ApiKey"]})
+    if signing and issuers_of(offer):
+        yield "token of a user", signing
     yield from answering(offer)
     for each in sorted(unserved(offer.document)):
         yield "not emulated", each

@@ -51,9 +51,10 @@ class Provider:
         return self.sole or (isinstance(issuer, str) and issuer.rstrip("/") == self.issuer.rstrip("/"))
 
     async def verify(self, token: str) -> Json:
-        """The token's claims. Its issuer must be the very text that discovery gave."""
-        claims = decode(token, await self.keys.find(key_name(token)), ["exp"])
-        if not self.sole and claims.get("iss") != self.keys.issuer:
+        """The token's claims. Its issuer must be the very text that discovery gave, if anybody asked."""
+        key = await self.keys.find(key_name(token))
+        claims = decode(token, key, ["exp"])
+        if not self.sole and claims.get("iss") != (self.issuer if key.local else self.keys.issuer):
             raise Unauthorized
         self._check_client(claims)
         check_age(claims.get("iat"), self.issued_seconds)

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 import platformdirs
 import typer
 
-from riffle.commands.console import complain, err, say, write_json, write_table
+from riffle.commands.console import complain, err, say, write, write_json, write_table
 from riffle.errors import RiffleError
 
 if TYPE_CHECKING:
-    from localcloud.appsync.command import Options
+    from localcloud.appsync.command import Offer, Options
+    from localcloud.appsync.issuers import Issuer
     from localcloud.audits.bench import Bench
     from localcloud.audits.rules import Outcome, Rule
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     help="Serve AppSync APIs on this machine, and audit any AppSync endpoint.", no_args_is_help=True
 )
 CERTIFICATES = platformdirs.user_data_path("riffle") / "certificates"
+PORT = 8000
 
 Pairs = list[str]
 
@@ -57,7 +59,7 @@ def serve(
     schema: Annotated[
         Path | None, typer.Option(help="A GraphQL schema, in place of the template's or on its own.")
     ] = None,
-    port: Annotated[int, typer.Option(help="The port on this machine.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port on this machine.")] = PORT,
     parameters: Annotated[
         Path | None,
         typer.Option(
@@ -92,6 +94,10 @@ def serve(
         Path, typer.Option(help="The folder of the local authority and certificate, made when missing.")
     ] = CERTIFICATES,
     no_tls: Annotated[bool, typer.Option("--no-tls", help="Plain http:// and ws:// only.")] = False,
+    no_local_tokens: Annotated[
+        bool,
+        typer.Option("--no-local-tokens", help="Refuse what `riffle appsync token` signs on this machine."),
+    ] = False,
     reload: Annotated[
         bool, typer.Option("--reload", help="Start anew when a file of the API changes.")
     ] = False,
@@ -113,10 +119,64 @@ def serve(
             folder=folder, template=template, schema=schema, port=port, credentials=credentials,
             values={**read_json(parameters), **pairs(value)}, lambda_endpoint=lambda_endpoint,
             endpoints=pairs(endpoint_of), settings=pairs(setting), tls=None if no_tls else tls,
+            token_keys=None if no_local_tokens else tls,
         )  # fmt: skip
         serve_again(options) if reload else serve_once(options)
     except DefinitionError as error:
         raise NotServed(f"The API cannot be served: {error}.") from error
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    group: Annotated[list[str] | None, typer.Option(help="A group the user is in; repeatable.")] = None,
+    claim: Annotated[
+        Pairs | None,
+        typer.Option(metavar="NAME=VALUE", help="Any claim, as JSON or as text; repeatable."),
+    ] = None,
+    expires: Annotated[
+        str, typer.Option(metavar="TIME", help="45s, 30m, 1h or 7d from now; -1h for one that has expired.")
+    ] = "1h",
+    by_id: Annotated[bool, typer.Option("--id", help="A pool's ID token, not an access token.")] = False,
+    pool: Annotated[
+        str | None, typer.Option(metavar="ID", help="The user pool, where the API has several.")
+    ] = None,
+    issuer: Annotated[str | None, typer.Option(metavar="URL", help="The OpenID Connect provider.")] = None,
+    client: Annotated[str | None, typer.Option(help="The app client; by default one the API takes.")] = None,
+    port: Annotated[int, typer.Option(help="Where riffle appsync serve is asked for its pools.")] = PORT,
+    tls: Annotated[
+        Path, typer.Option(help="The folder that serve has as --tls: the signing key is in it too.")
+    ] = CERTIFICATES,
+) -> None:
+    """Print a token for a user of the API that riffle appsync serve serves on this machine.
+
+    No user pool and no provider is asked: a key of this machine signs the claims that they would.
+    Nobody else takes it, neither AWS nor make dev.
+    """
+    with endpoint():
+        from localcloud.appsync.errors import DefinitionError
+        from localcloud.appsync.issuers import NoIssuer, Person, read_claim, seconds
+        from localcloud.appsync.signer import signer_of
+    try:
+        claims = {key: read_claim(text) for key, text in pairs(claim).items()}
+        person = Person(name, tuple(group or ()), claims, seconds(expires), by_id)
+        chosen = issuer_for(f"http://localhost:{port}", pool or issuer, client)
+        write(signer_of(tls).sign(person.claims_for(chosen)) + "\n")
+    except (DefinitionError, NoIssuer) as error:
+        raise NotServed(f"No token was signed: {error}.") from error
+
+
+def issuer_for(origin: str, named: str | None, client: str | None) -> "Issuer":
+    """One of the API's, the first when none was `named`; an API that is not there yet will have that one."""
+    from localcloud.appsync.issuers import NoIssuer, choose, served_at
+
+    try:
+        served = served_at(origin)
+    except NoIssuer:
+        if named is None:
+            raise
+        served = []
+    return choose(served, named, client)
 
 
 @app.command()
@@ -246,13 +306,27 @@ def copy(made: Path, folder: Path) -> None:
 
 def serve_once(options: "Options") -> None:
     from localcloud.appsync.command import prepared, quieten
-    from localcloud.appsync.summary import summarise
 
     quieten()
     with prepared(options, os.environ) as ready:
-        for name, text in summarise(ready.offer, options.port, tls=options.tls is not None):
+        for name, text in told(ready.offer, options):
             err.print(f"{name:>18}  {text}", markup=False)
         ready.server.run()
+
+
+def told(offer: "Offer", options: "Options") -> Iterator[tuple[str, str]]:
+    from localcloud.appsync.summary import summarise
+
+    yield from summarise(offer, options.port, tls=options.tls is not None, signing=signing(options))
+
+
+def signing(options: "Options") -> str | None:
+    """The command that signs a token for what is served here."""
+    if options.token_keys is None:
+        return None
+    port = "" if options.port == PORT else f" --port {options.port}"
+    folder = "" if options.token_keys == CERTIFICATES else f" --tls {options.token_keys}"
+    return f"riffle appsync token ada{port}{folder}"
 
 
 def serve_again(options: "Options") -> None:
