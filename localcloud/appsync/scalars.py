@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from datetime import date, time
 from urllib.parse import urlsplit
 
-from graphql import GraphQLError, GraphQLScalarType, GraphQLSchema
+from graphql import GraphQLError, GraphQLScalarType, GraphQLSchema, ValueNode, value_from_ast_untyped
 
 from localcloud.appsync.errors import Json
 from localcloud.appsync.wire import loads
 
-OFFSET = r"(?:Z|[+-]\d{2}:\d{2}(?::\d{2})?)"
-DATE = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}})({OFFSET})?")
-TIME = re.compile(rf"(\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,9}})?)?)({OFFSET})?")
+# Java's offsets, which are AppSync's, end at 18 hours.
+OFFSET = r"(?:Z|[+-](?:(?:0\d|1[0-7]):[0-5]\d(?::[0-5]\d)?|18:00(?::00)?))"
+DATE = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}})({OFFSET})?", re.ASCII)
+TIME = re.compile(rf"(\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d{{1,9}})?)?)({OFFSET})?", re.ASCII)
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
-PHONE = re.compile(r"\+?[\d][\d \-]{2,30}")
+PHONE = re.compile(r"\+?[\d][\d \-]{2,30}", re.ASCII)
+CIDR = re.compile(r"[0-9a-fA-F.:]+(?:/\d{1,3})?", re.ASCII)
 INT64 = 2**63
 
 
@@ -77,9 +79,9 @@ def read_phone(value: Json) -> Json:
 
 
 def read_ip(value: Json) -> Json:
-    """Python's reader takes a number for an address too."""
-    if not isinstance(value, str):
-        raise TypeError("not a text")
+    """Python's reader takes numbers, zones and whole masks as well."""
+    if not CIDR.fullmatch(value):
+        raise ValueError("not an address with the length of its prefix")
     ipaddress.ip_interface(value)
     return value
 
@@ -112,11 +114,15 @@ class Scalar:
     read: Callable[[Json], Json]
     write: Callable[[Json], Json]
 
-    def parse(self, value: Json) -> Json:
+    def parse(self, value: Json, node: ValueNode | None = None) -> Json:
         try:
             return self.read(value)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise GraphQLError(f"Expected type '{self.name}', found {json.dumps(value)}") from error
+            raise GraphQLError(f"Expected type '{self.name}', found {json.dumps(value)}", node) from error
+
+    def parse_literal(self, node: ValueNode) -> Json:
+        """A refused literal is told of with its place in the document."""
+        return self.parse(value_from_ast_untyped(node), node)
 
     def serialize(self, value: Json) -> Json:
         try:
@@ -147,8 +153,8 @@ def install(schema: GraphQLSchema) -> None:
 
 
 def behave(known: GraphQLScalarType, scalar: Scalar) -> None:
-    """Literals need no rule of their own: graphql-core reads them into values and passes those on."""
     for name, function in (
+        ("coerce_input_literal", scalar.parse_literal),
         ("coerce_input_value", scalar.parse), ("parse_value", scalar.parse),
         ("coerce_output_value", scalar.serialize), ("serialize", scalar.serialize),
     ):  # fmt: skip

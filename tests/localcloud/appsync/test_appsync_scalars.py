@@ -42,6 +42,9 @@ def test_a_legal_value_passes_unchanged_both_ways(name: str, value: Any) -> None
         ("AWSDate", "2023-02-29"),
         ("AWSDate", "2023-2-9"),
         ("AWSDate", 20230209),
+        ("AWSDate", "2023-02-09+18:01"),
+        ("AWSDate", "2023-02-09+0\u0667:00"),
+        ("AWSTime", "12:30+99:99"),
         ("AWSTime", "24:01"),
         ("AWSTime", "noon"),
         ("AWSDateTime", "2026-01-31T12:00:00"),
@@ -55,7 +58,10 @@ def test_a_legal_value_passes_unchanged_both_ways(name: str, value: Any) -> None
         ("AWSURL", "example.org"),
         ("AWSURL", "https://example.org//a"),
         ("AWSPhone", "call me"),
+        ("AWSPhone", "\u0665\u0665\u0665\u0665"),
         ("AWSIPAddress", "300.1.1.1"),
+        ("AWSIPAddress", "10.0.0.1/255.0.0.0"),
+        ("AWSIPAddress", "fe80::1%eth0"),
         ("AWSJSON", "{"),
         ("AWSJSON", {"a": 1}),
     ],
@@ -96,7 +102,10 @@ def test_the_json_text_null_is_no_value_where_one_is_needed(endpoint: Endpoint) 
 def test_a_bad_literal_is_a_wrong_type_and_a_bad_variable_is_refused(endpoint: Endpoint) -> None:
     answer = endpoint.post('{ moment(at: "yesterday") }').json()
     assert answer["data"] is None
-    assert "of type WrongType" in answer["errors"][0]["message"]
+    [error] = answer["errors"]
+    assert "of type WrongType" in error["message"]
+    assert error["message"].endswith(" @ 'moment'")
+    assert error["locations"] == [{"line": 1, "column": 14, "sourceName": None}]
     answer = endpoint.post("query Q($at: AWSDateTime) { moment(at: $at) }", {"at": "yesterday"}).json()
     assert answer["data"] is None
     assert "AWSDateTime" in answer["errors"][0]["message"]
