@@ -177,7 +177,6 @@ class Registry:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._by_field: dict[str, dict[tuple[Shape, str], Audience]] = defaultdict(dict)
-        self.dropped = 0
 
     def __len__(self) -> int:
         return sum(len(audience) for field in list(self._by_field) for audience in self._audiences(field))
@@ -223,7 +222,6 @@ class Registry:
         payload = render(self._schema, subscription, event).encode()
         if len(payload) <= MESSAGE_BYTES:
             return payload + b"}"
-        self.dropped += 1
         log.warning("a message of %s over %d bytes was dropped", subscription.field, MESSAGE_BYTES)
         return None
 
