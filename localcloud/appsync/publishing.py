@@ -15,6 +15,7 @@ from graphql import (
     SelectionSetNode,
     is_abstract_type,
     is_object_type,
+    print_ast,
 )
 
 from localcloud.appsync.documents import Operation, fragments_of
@@ -74,11 +75,14 @@ class Reading:
             return value
         typename = value.typename if isinstance(value, Typed) else None
         event: dict[str, Json] = {"__typename": typename} if typename else {}
+        asked: dict[str, FieldNode] = {}
         for node in self._fields(selections, typename):
             key = response_key(node)
             if key in value:
                 name = key if self.by_alias else node.name.value
-                event[name] = merge(event.get(name), self.read(value[key], node.selection_set))
+                known = event.get(name) if alike(asked.get(name), node) else None
+                event[name] = merge(known, self.read(value[key], node.selection_set))
+                asked[name] = node
         return event
 
     def _fields(self, selections: SelectionSetNode, typename: str | None) -> Iterator[FieldNode]:
@@ -99,13 +103,19 @@ class Reading:
         return is_abstract_type(kind) and is_object_type(own) and self.schema.is_sub_type(kind, own)
 
 
-def merge(known: Json, found: Json) -> Json:
-    """One field selected twice, each time for other things below it.
+def alike(one: FieldNode | None, other: FieldNode) -> bool:
+    """Whether a field was asked for with the same arguments; with others its values are of other things."""
+    return one is not None and printed_arguments(one) == printed_arguments(other)
 
-    Lists of different lengths are of different arguments, and have nothing in common: the later one counts.
-    """
+
+def printed_arguments(node: FieldNode) -> list[str]:
+    return sorted(map(print_ast, node.arguments or ()))
+
+
+def merge(known: Json, found: Json) -> Json:
+    """One field selected twice, each time for other things; the later counts where they cannot be joined."""
     if isinstance(known, dict) and isinstance(found, dict):
         return {**known, **{name: merge(known.get(name), value) for name, value in found.items()}}
     if isinstance(known, list) and isinstance(found, list) and len(known) == len(found):
         return [merge(one, other) for one, other in zip(known, found, strict=True)]
-    return found
+    return known if found is None else found

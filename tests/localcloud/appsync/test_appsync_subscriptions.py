@@ -150,10 +150,20 @@ def test_sb02_an_alias_means_what_the_fragment_for_the_objects_own_type_says() -
     assert event("adopt { ... on Pet { ... { a: name } } }", data) == {"__typename": "Cat", "name": "Tom"}
 
 
-def test_sb02_of_a_list_selected_with_different_arguments_the_later_one_is_published() -> None:
-    data = {"send": {"one": [{"name": "a"}], "two": [{"nick": "b"}, {"nick": "c"}]}}
+@pytest.mark.parametrize("one", [[{"name": "a"}], [{"name": "a"}, {"name": "b"}], None])
+def test_sb02_of_a_field_selected_with_different_arguments_the_later_one_is_published(one: Any) -> None:
+    data = {"send": {"one": one, "two": [{"nick": "b"}, {"nick": "c"}]}}
     selected = "send { one: parts(first: 1) { name } two: parts(first: 2) { nick } }"
     assert event(selected, data) == {"parts": [{"nick": "b"}, {"nick": "c"}]}
+
+
+def test_sb02_a_field_selected_twice_is_published_whole() -> None:
+    selected = "send { one: parts(first: 2) { name } two: parts(first: 2) { nick } }"
+    both = {"one": [{"name": "a"}, None], "two": [{"nick": "b"}, {"nick": "c"}]}
+    assert event(selected, {"send": both}) == {"parts": [{"name": "a", "nick": "b"}, {"nick": "c"}]}
+    shorter = {"one": [{"name": "a"}], "two": [{"nick": "b"}, {"nick": "c"}]}
+    assert event(selected, {"send": shorter}) == {"parts": [{"nick": "b"}, {"nick": "c"}]}
+    assert event(selected, {"send": {"one": [{"name": "a"}], "two": None}}) == {"parts": [{"name": "a"}]}
 
 
 @pytest.mark.parametrize("kind", ["Cat", "Dog"])
