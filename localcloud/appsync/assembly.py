@@ -16,6 +16,7 @@ from localcloud.appsync.definition import Definition, Place
 from localcloud.appsync.issuers import pool_issuer
 from localcloud.appsync.keys import Key, Keys
 from localcloud.appsync.providers import FunctionDefinition, IssuerDefinition, PoolDefinition, Providers
+from localcloud.appsync.services import client
 from localcloud.appsync.sigv4 import Credential
 from localcloud.appsync.tokens import Provider, UserPool
 from localcloud.appsync.wiring import Connections, wire
@@ -107,7 +108,7 @@ def deciding(
     )
     return AuthorizerFunction(
         name=function.target,
-        client=around.session.client("lambda", endpoint_url=around.function_url, config=config),
+        client=client(around.session, "lambda", around.function_url, config),
         api_id=place.api_id,
         account_id=place.account_id,
         ttl=function.ttl,

@@ -20,6 +20,7 @@ from localcloud.appsync import definition, issuers
 from localcloud.appsync.api import Settings
 from localcloud.appsync.app import create_app
 from localcloud.appsync.assembly import Surroundings, assemble
+from localcloud.appsync.assets import localise
 from localcloud.appsync.certificates import Certificates
 from localcloud.appsync.errors import DefinitionError, Json
 from localcloud.appsync.events import definition as events
@@ -52,21 +53,25 @@ class Offer:
     endpoints: Mapping[str, str] = field(default_factory=dict)
 
 
-def from_template(path: Path, schema: Path | None, values: Mapping[str, str]) -> Offer:
+def from_template(path: Path, schema: Path | None, values: Mapping[str, str], port: int = PORT) -> Offer:
     """Raises DefinitionError. `schema` takes the place of the one that the template names."""
     with readable(path):
         document: Json = read(path)
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
         raise DefinitionError(f"{path} is no CloudFormation template: it has no Resources")
-    for each in document["Resources"].values():
-        if schema and isinstance(each, dict) and each.get("Type") == "AWS::AppSync::GraphQLSchema":
+    for name, each in document["Resources"].items():
+        if not isinstance(each, dict) or not isinstance(each.get("Type"), str):
+            raise DefinitionError(f"resource {name} of {path} has no Type")
+        if schema and each["Type"] == "AWS::AppSync::GraphQLSchema":
             each["Properties"] = {"Definition": read_text(schema)}
-    with readable(path):
-        inline(document, path.parent)
-    return offer(document, values)
+    with definition.of_another_shape():
+        localise(document, path.parent)
+        with readable(path):
+            inline(document, path.parent)
+        return offer(document, values, port)
 
 
-def from_schema(path: Path, values: Mapping[str, str]) -> Offer:
+def from_schema(path: Path, values: Mapping[str, str], port: int = PORT) -> Offer:
     """A schema alone: its fields are null and its mutations publish nothing, but clients can be generated."""
     resources = {
         "Api": ("AWS::AppSync::GraphQLApi", {"Name": path.stem, "AuthenticationType": "API_KEY"}),
@@ -76,16 +81,19 @@ def from_schema(path: Path, values: Mapping[str, str]) -> Offer:
     return offer(
         {"Resources": {name: {"Type": kind, "Properties": p} for name, (kind, p) in resources.items()}},
         values,
+        port,
     )
 
 
-def from_folder(path: Path, values: Mapping[str, str]) -> Offer:
+def from_folder(path: Path, values: Mapping[str, str], port: int = PORT) -> Offer:
     folder = Folder(path)
-    return offer(folder.document(), {**folder.values(), **values}, folder.endpoints())
+    return offer(folder.document(), {**folder.values(), **values}, port, folder.endpoints())
 
 
-def offer(document: Json, values: Mapping[str, str], endpoints: Mapping[str, str] | None = None) -> Offer:
-    return Offer(Template(document, physical_names(document, values)), document, endpoints or {})
+def offer(
+    document: Json, values: Mapping[str, str], port: int, endpoints: Mapping[str, str] | None = None
+) -> Offer:
+    return Offer(Template(document, physical_names(document, values, port)), document, endpoints or {})
 
 
 @contextmanager
@@ -107,11 +115,14 @@ def read_text(path: Path) -> str:
 
 
 def read_json(path: Path | None) -> Json:
-    """Raises DefinitionError for a file that is missing or no JSON."""
+    """Raises DefinitionError for a file that is missing or no JSON object."""
     try:
-        return json.loads(path.read_text()) if path else {}
-    except (OSError, ValueError) as error:
-        raise DefinitionError(f"{path} cannot be read: {error}") from error
+        found = json.loads(read_text(path)) if path else {}
+    except ValueError as error:
+        raise DefinitionError(f"{path} is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise DefinitionError(f"{path} is no JSON object of names and values")
+    return found
 
 
 def chosen[T: (Settings, EventsSettings, Limits)](defaults: T, given: Mapping[str, str]) -> T:
@@ -129,7 +140,7 @@ def read_setting(name: str, text: str, default: Json) -> Json:
     if isinstance(default, float) and type(value) is int:
         return float(value)
     if type(value) is not type(default):
-        raise DefinitionError(f"setting {name} is {default!r} by default and cannot be '{text}'")
+        raise DefinitionError(f"setting {name} is {json.dumps(default)} by default and cannot be '{text}'")
     return value
 
 
@@ -156,6 +167,8 @@ def surroundings(environ: Mapping[str, str], further: Mapping[str, Json]) -> Sur
 
 def read_credential(given: Json) -> Credential:
     """`policy`, an IAM policy document, bounds what a key may call."""
+    if not isinstance(given, dict) or not isinstance(given.get("secret"), str):
+        raise DefinitionError("each access key of the credentials needs a {secret, arn}")
     policy = read_policy(given["policy"]) if "policy" in given else None
     return Credential(given["secret"], given.get("arn", ARN), policy)
 
@@ -176,7 +189,7 @@ def configured(
     graphql = definition.read(what.template) if what.template.all(GRAPHQL) else None
     channels = events.read(what.template)
     if graphql is None and channels is None:
-        raise DefinitionError("the template has neither an AWS::AppSync::GraphQLApi nor an AWS::AppSync::Api")
+        raise DefinitionError(nothing_served(what.document))
     api = assemble(graphql, there, chosen(Settings(), given)) if graphql else None
     events_api = assemble_events(channels, there, chosen(EventsSettings(), given)) if channels else None
     signing = [issuers.route(issuers_of(what))] if around.local_keys else []
@@ -188,6 +201,19 @@ def issuers_of(what: Offer) -> list[Issuer]:
     """Whose tokens the APIs take: of nobody, when they know no pools and no providers."""
     graphql = definition.read(what.template) if what.template.all(GRAPHQL) else None
     return issuers.issuers_of(each.providers for each in (graphql, events.read(what.template)) if each)
+
+
+def nothing_served(document: Json) -> str:
+    """Why a template has no API: what describes one in other terms is named."""
+    kinds = {each.get("Type"): name for name, each in document["Resources"].items()}
+    if name := kinds.get("AWS::Serverless::GraphQLApi"):
+        return (
+            f"{name} is an AWS::Serverless::GraphQLApi, which SAM expands while it deploys: name the "
+            "template that it becomes (aws cloudformation get-template --template-stage Processed)"
+        )
+    if name := kinds.get("AWS::CloudFormation::Stack"):
+        return f"the template has no API of AppSync's; is it in the template of the nested stack {name}?"
+    return "the template has neither an AWS::AppSync::GraphQLApi nor an AWS::AppSync::Api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +253,11 @@ class Ready:
 def prepared(options: Options, environ: Mapping[str, str]) -> Iterator[Ready]:
     """Raises DefinitionError. The template's own Python functions run for as long as this lasts."""
     what = offered(options)
+    check_endpoints(what, options)
     with functions_at(what, options.lambda_endpoint or environ.get("AWS_ENDPOINT_URL_LAMBDA")) as url:
         around = dataclasses.replace(
             surroundings(environ, read_json(options.credentials)),
-            session=session(environ, url),
+            session=session(environ),
             endpoints={**functions_of(what, url), **options.endpoints},
             function_url=url,
             local_keys=local_keys(what, options),
@@ -246,14 +273,28 @@ def local_keys(what: Offer, options: Options) -> dict[str, Key]:
 
 
 def offered(options: Options) -> Offer:
-    """Raises DefinitionError, also when nothing was named."""
+    """Raises DefinitionError, also when nothing was named, or two things that exclude each other."""
     if options.folder:
-        return from_folder(options.folder, options.values)
+        if options.template or options.schema:
+            raise DefinitionError("name a folder, or a --template or --schema: not both")
+        return from_folder(options.folder, options.values, options.port)
     if options.template:
-        return from_template(options.template, options.schema, options.values)
+        return from_template(options.template, options.schema, options.values, options.port)
     if options.schema:
-        return from_schema(options.schema, options.values)
+        return from_schema(options.schema, options.values, options.port)
     raise DefinitionError(f"name a folder with an {MAPPING}, a --template or a --schema")
+
+
+def check_endpoints(what: Offer, options: Options) -> None:
+    """A name or an address that is misspelled would leave a data source where nobody expects it."""
+    names = [what.template.text(each["Name"]) for _, each in what.template.all("AWS::AppSync::DataSource")]
+    if unknown := sorted(set(options.endpoints) - set(names)):
+        raise DefinitionError(
+            f"there is no data source '{unknown[0]}' for --endpoint, but {', '.join(names)}"
+        )
+    for url in filter(None, (options.lambda_endpoint, *options.endpoints.values(), *what.endpoints.values())):
+        if not url.startswith(("http://", "https://")):
+            raise DefinitionError(f"'{url}' is no address of a service: http://host:port")
 
 
 @contextmanager
@@ -276,12 +317,10 @@ def functions_of(what: Offer, url: str | None) -> dict[str, str]:
     return dict.fromkeys(names, url) if url else {}
 
 
-def session(environ: Mapping[str, str], local: str | None) -> boto3.Session:
-    """AWS's own chain of credentials; what is on this machine takes any, so none need to be there."""
+def session(environ: Mapping[str, str]) -> boto3.Session:
+    """AWS's own chain of credentials."""
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     key, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
-    if local and "AWS_PROFILE" not in environ:
-        key, secret = key or "local", secret or "local"
     token = environ.get("AWS_SESSION_TOKEN")
     return boto3.Session(key, secret, token if key else None, region_name=region)
 

@@ -79,6 +79,8 @@ class Folder:
     def _read_mapping(self) -> Json:
         try:
             return yaml.safe_load((self._path / MAPPING).read_text())
+        except NotADirectoryError as error:
+            raise DefinitionError(f"{self._path} is no folder; a template is named as --template") from error
         except OSError as error:
             raise DefinitionError(f"{error.filename} cannot be read: {error.strerror}") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -22,7 +22,8 @@ from localcloud.appsync.template import Template
 
 # One process per function reads events and writes results, a line each; what the function prints is a log.
 CHILD = """
-import importlib.util, json, sys, types
+import json, signal, sys, types
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends this process; Ctrl-C is meant for the server
 results, sys.stdout = sys.stdout, sys.stderr
 module = types.ModuleType("index")
 code, handler = json.loads(sys.stdin.readline())

@@ -1,7 +1,8 @@
 """Names for what a template would create: functions, tables, pools and keys, as they are called here.
 
 On AWS, CloudFormation makes physical names up while it deploys. Here a resource is called what its own name
-property says, else by its logical id, which is also what `sam local start-lambda` calls a function.
+property says where somebody asks for it by that, else by its logical id, which is also what
+`sam local start-lambda` calls a function.
 """
 
 import hashlib
@@ -22,15 +23,28 @@ NAMES = {
     "AWS::AppSync::Api": "",
     "AWS::AppSync::ApiKey": "",
 }
+# Where the API is served, for functions that are told its address.
+ADDRESSES = {
+    "AWS::AppSync::GraphQLApi": {
+        "GraphQLUrl": "http://localhost:{port}/graphql",
+        "GraphQLDns": "localhost:{port}",
+        "RealtimeUrl": "ws://localhost:{port}/graphql/realtime",
+        "RealtimeDns": "localhost:{port}",
+    },
+    "AWS::AppSync::Api": {"Dns.Http": "localhost:{port}", "Dns.Realtime": "localhost:{port}"},
+}
 
 
-def physical_names(document: Json, given: Mapping[str, str]) -> dict[str, str]:
+def physical_names(document: Json, given: Mapping[str, str], port: int = 8000) -> dict[str, str]:
     """Values for `Ref` and `Fn::GetAtt` of the template's resources; what is `given` stays as it is."""
     template = Template(document, given)
-    made: dict[str, str] = {}
+    made = {logical: logical for logical in document["Resources"]}
     for kind, property_ in NAMES.items():
         for logical, properties in template.all(kind):
             made |= attributes(kind, logical, own_name(template, properties.get(property_)) or logical)
+    for kind, found in ADDRESSES.items():
+        for logical, _ in template.all(kind):
+            made |= {f"{logical}.{key}": value.format(port=port) for key, value in found.items()}
     return {**made, **given}
 
 

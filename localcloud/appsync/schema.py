@@ -71,6 +71,8 @@ def load(sdl: str) -> Schema:
         graphql = build_ast_schema(with_prelude(document))
     except (GraphQLError, TypeError) as error:
         raise DefinitionError(f"the schema cannot be read: {told(error)}") from error
+    if graphql.query_type is None:
+        raise DefinitionError("the schema has no Query type")
     scalars.install(graphql)
     types = object_types(document)
     fields = {(node.name.value, field.name.value): field for node in types for field in node.fields or ()}

@@ -11,6 +11,7 @@ SERVED = frozenset({
     "AWS::AppSync::DataSource", "AWS::AppSync::Resolver", "AWS::AppSync::FunctionConfiguration",
     "AWS::AppSync::Api", "AWS::AppSync::ChannelNamespace",
 })  # fmt: skip
+ABOUT = ("AWS::AppSync::", "AWS::Serverless::GraphQL", "AWS::CloudFormation::Stack")
 IGNORED = ("CachingConfig", "SyncConfig")
 
 
@@ -58,7 +59,7 @@ def unserved(document: Json) -> set[str]:
     found = set()
     for name, resource in document["Resources"].items():
         kind = str(resource.get("Type"))
-        if kind.startswith(("AWS::AppSync::", "AWS::Serverless::GraphQL")) and kind not in SERVED:
+        if kind.startswith(ABOUT) and kind not in SERVED:
             found.add(f"{name} ({kind})")
         properties = resource.get("Properties", {})
         found |= {f"{each} of {name}" for each in IGNORED if kind in SERVED and each in properties}

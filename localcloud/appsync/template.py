@@ -16,7 +16,9 @@ PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackName": "local",
+    "AWS::StackId": "arn:aws:cloudformation:us-east-1:000000000000:stack/local/local",
 }
+LISTS = re.compile(r"CommaDelimitedList|List<")
 NOTHING = object()
 
 
@@ -25,19 +27,21 @@ class Template:
 
     def __init__(self, document: Json, values: Mapping[str, str]) -> None:
         self._document = document
-        defaults = {
-            name: parameter["Default"]
+        parameters = {
+            name: parameter
             for name, parameter in document.get("Parameters", {}).items()
-            if isinstance(parameter, dict) and "Default" in parameter
+            if isinstance(parameter, dict)
         }
+        defaults = {name: each["Default"] for name, each in parameters.items() if "Default" in each}
         self._values: Mapping[str, Json] = {**PSEUDO, **defaults, **values}
+        self._lists = {name for name, each in parameters.items() if LISTS.match(str(each.get("Type")))}
 
     def all(self, kind: str) -> list[tuple[str, Json]]:
         """Logical id and properties of every resource of a type whose condition holds."""
         return [
             (name, resource.get("Properties", {}))
             for name, resource in self._document["Resources"].items()
-            if resource["Type"] == kind and self._exists(resource)
+            if resource.get("Type") == kind and self._exists(resource)
         ]
 
     def of_api(self, kind: str, api: str) -> list[tuple[str, Json]]:
@@ -74,14 +78,26 @@ class Template:
             ((name, argument),) = value.items()
             if name in FUNCTIONS:
                 return FUNCTIONS[name](self, argument)
+            if name.startswith("Fn::"):
+                raise DefinitionError(f"the template uses {name}, which is not worked out here")
         resolved = {name: self.resolve(each) for name, each in value.items()}
         return {name: each for name, each in resolved.items() if each is not NOTHING}
 
     def ref(self, name: str) -> Json:
         if name == "AWS::NoValue":
             return NOTHING
+        value = self._known(name, "refers to")
+        return [each.strip() for each in str(value).split(",")] if name in self._lists else value
+
+    def imported(self, argument: Json) -> Json:
+        """What another stack exports is a value like any other, by the export's name."""
+        return self._known(self.text(argument), "imports")
+
+    def _known(self, name: str, verb: str) -> Json:
         if name not in self._values:
-            raise DefinitionError(f"the template refers to '{name}', which has no value")
+            raise DefinitionError(
+                f"the template {verb} '{name}', which has no value; --value '{name}=…' gives one"
+            )
         return self._values[name]
 
     def attribute(self, argument: Json) -> Json:
@@ -122,11 +138,29 @@ class Template:
         index, values = argument
         return self.resolve(values)[int(index)]
 
+    def split(self, argument: Json) -> Json:
+        separator, value = argument
+        return self.text(value).split(str(separator))
+
+    def find(self, argument: Json) -> Json:
+        """`Fn::FindInMap`; what is not in the map may have a default."""
+        names, found = [self.text(each) for each in argument[:3]], self._document.get("Mappings", {})
+        for name in names:
+            if name not in found:
+                if len(argument) > len(names):
+                    return self.resolve(argument[3]["DefaultValue"])
+                raise DefinitionError(f"the template's Mappings have no {'.'.join(names)}")
+            found = found[name]
+        return self.resolve(found)
+
     def holds(self, condition: Json) -> bool:
         ((name, argument),) = condition.items()
         match name:
             case "Condition":
-                return self.holds(self._document["Conditions"][argument])
+                conditions = self._document.get("Conditions", {})
+                if argument not in conditions:
+                    raise DefinitionError(f"the template has no condition '{argument}'")
+                return self.holds(conditions[argument])
             case "Fn::Equals":
                 return self.text(argument[0]) == self.text(argument[1])
             case "Fn::Not":
@@ -154,6 +188,9 @@ FUNCTIONS = {
     "Fn::Join": Template.join,
     "Fn::If": Template.choose,
     "Fn::Select": Template.select,
+    "Fn::Split": Template.split,
+    "Fn::FindInMap": Template.find,
+    "Fn::ImportValue": Template.imported,
 }
 
 

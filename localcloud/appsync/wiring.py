@@ -17,6 +17,7 @@ from localcloud.appsync.errors import DefinitionError
 from localcloud.appsync.js import JavaScript
 from localcloud.appsync.resolvers import Pipeline, Resolver, Unit
 from localcloud.appsync.schema import Coordinate, Schema
+from localcloud.appsync.services import client
 from localcloud.appsync.steps import Step
 
 # One attempt: AppSync does not retry a function either, and a retried invocation would run twice.
@@ -69,10 +70,10 @@ def data_source(each: SourceDefinition, connections: Connections) -> DataSource:
     session, endpoint = connections.session, connections.endpoints.get(each.name)
     match each.kind:
         case "AWS_LAMBDA":
-            client = session.client("lambda", endpoint_url=endpoint, config=ONE_ATTEMPT)
-            return Function(each.target, client, connections.error_names)
+            functions = client(session, "lambda", endpoint, ONE_ATTEMPT)
+            return Function(each.target, functions, connections.error_names)
         case "AMAZON_DYNAMODB":
-            return Table(each.target, session.client("dynamodb", endpoint_url=endpoint, config=ONE_ATTEMPT))
+            return Table(each.target, client(session, "dynamodb", endpoint, ONE_ATTEMPT))
         case "HTTP":
             wanted = each.signing
             return Http(each.target, Signing(session, wanted.region, wanted.service) if wanted else None)

@@ -1,6 +1,7 @@
 """`riffle appsync`: AppSync APIs on this machine. The endpoint and the audits are imported when they run."""
 
 import asyncio
+import json
 import logging
 import os
 import shutil
@@ -59,7 +60,7 @@ def serve(
     schema: Annotated[
         Path | None, typer.Option(help="A GraphQL schema, in place of the template's or on its own.")
     ] = None,
-    port: Annotated[int, typer.Option(help="The port on this machine.")] = PORT,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = PORT,
     parameters: Annotated[
         Path | None,
         typer.Option(
@@ -112,7 +113,8 @@ def serve(
         from localcloud.appsync.command import Options, read_json, setting_names
         from localcloud.appsync.errors import DefinitionError
     if settings:
-        write_table(["setting", "default"], setting_names().items())
+        defaults = {name: json.dumps(value) for name, value in setting_names().items()}
+        write_table(["setting", "default"], defaults.items())
         return
     try:
         options = Options(
@@ -277,8 +279,8 @@ def audited(bench: "Bench", rules: "list[Rule]") -> "list[Outcome]":
 
 
 def audited_here(rules: "list[Rule]") -> "list[Outcome]":
-    from localcloud.audits.here import served
-
+    with endpoint():
+        from localcloud.audits.here import served
     logging.getLogger("localcloud").setLevel(logging.CRITICAL)  # what audits provoke is no news
     with served({"keep_alive_seconds": "1.0"}) as bench:
         return audited(bench, rules)
