@@ -11,6 +11,7 @@ from localcloud.appsync import filters, subscriptions
 from localcloud.appsync.access import Access
 from localcloud.appsync.authorization import Authorizer
 from localcloud.appsync.documents import Bounds, Documents, GraphQLRequest, Operation
+from localcloud.appsync.effects import Effects
 from localcloud.appsync.errors import (
     AppSyncError,
     BadRequest,
@@ -20,7 +21,6 @@ from localcloud.appsync.errors import (
     RequestRefused,
 )
 from localcloud.appsync.execution import Call, Caller, build, execute
-from localcloud.appsync.js import Effects
 from localcloud.appsync.limits import Allowance, QueryLimits
 from localcloud.appsync.publishing import published
 from localcloud.appsync.resolvers import Resolver

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import batched
 
-from localcloud.appsync.errors import Json
+from localcloud.appsync.errors import FieldError, Json
 
 # A field's task starts one turn after its parent's fields are gathered, and lists are gathered within lists.
 TURNS = 3
@@ -83,7 +83,7 @@ class Gathering:
             results = await self._ask([entry.payload for entry in chunk])
         except Exception as error:  # noqa: BLE001  (whatever it is, the fields that wait for it raise it)
             for entry in chunk:
-                entry.settle(error=error)
+                entry.settle(error=error.another() if isinstance(error, FieldError) else error)
             return
         for entry, result in zip(chunk, results, strict=True):
             entry.settle(result)

@@ -1,6 +1,9 @@
 """What can go wrong, in AppSync's own types and words."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from localcloud.appsync.effects import Effects
 
 # A decoded JSON value. Its shape is the schema's business (or a resolver's), not Python's, hence Any.
 type Json = Any
@@ -52,12 +55,20 @@ class Malformed(RequestRefused):
 
 
 class FieldError(AppSyncError):
-    """One field failed; its value is null, and `data` and `info` travel with the error."""
+    """One field failed; its value is null, and `data` and `info` travel with the error.
+
+    `effects` are what its handlers had asked for until then.
+    """
 
     def __init__(self, message: str, type_: str, data: Json = None, info: Json = None) -> None:
         super().__init__(message, type_)
         self.data = data
         self.info = info
+        self.effects: Effects | None = None
+
+    def another(self) -> "FieldError":
+        """The same for another field, which will have effects of its own."""
+        return FieldError(self.message, self.type, self.data, self.info)
 
 
 class AccessDenied(FieldError):

@@ -24,9 +24,9 @@ from localcloud.appsync import selection
 from localcloud.appsync.access import Access
 from localcloud.appsync.batching import Batches
 from localcloud.appsync.documents import Operation, check_required, locations
+from localcloud.appsync.effects import Effects
 from localcloud.appsync.errors import AccessDenied, FieldError, InvalidDocument, Json
 from localcloud.appsync.identity import Identity
-from localcloud.appsync.js import Effects
 from localcloud.appsync.limits import Allowance, QueryLimits
 from localcloud.appsync.resolvers import Resolution, Resolver
 from localcloud.appsync.schema import Coordinate, Schema
@@ -98,18 +98,23 @@ class Call:
             resolution = await resolver.resolve(self.context(source, info, arguments), self.batches)
         except FieldError as error:
             error.data = selected(error.data, info)
+            self._show(error.effects or Effects(), info)
             raise
         self._collect(resolution.effects, info)
         return resolution
 
     def _collect(self, effects: Effects, info: Info) -> None:
+        self._show(effects, info)
+        self.evicted.extend(effects.evicted)
+        for given in effects.invalidate:
+            self._invalidate(Invalidation.of(given))
+
+    def _show(self, effects: Effects, info: Info) -> None:
+        """What the client gets to see, whether the field failed or not."""
         place = GraphQLError("", info.field_nodes, path=info.path.as_list())
         for given in effects.appended:
             self.appended.append(error_entry(place, {**given, "data": selected(given.get("data"), info)}))
         self.caller.response_headers.update(effects.headers)
-        self.evicted.extend(effects.evicted)
-        for given in effects.invalidate:
-            self._invalidate(Invalidation.of(given))
 
     def _invalidate(self, wanted: Invalidation) -> None:
         """Raises FieldError for a sixth one that differs from those before."""

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
@@ -21,6 +21,7 @@ import quickjs  # type: ignore[import-untyped]  # it ships no types
 
 from localcloud.appsync import zones
 from localcloud.appsync.dialect import refusals
+from localcloud.appsync.effects import Effects
 from localcloud.appsync.errors import DefinitionError, FieldError, Json
 from localcloud.appsync.module import as_function
 
@@ -33,6 +34,7 @@ CPU_SECONDS = 1.0
 BRIEF_SECONDS = 0.02  # how long others wait for a handler; most take less than the way to a thread and back
 CODE_BYTES = 32_768
 RESULT_BYTES = 5_000_000
+ERROR_MEMBERS = ("message", "type", "data", "info")
 
 type SkipTo = Literal["END", "NEXT"]
 
@@ -47,29 +49,6 @@ class Code:
     @property
     def key(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """What handlers asked for besides their value."""
-
-    appended: list[Json] = field(default_factory=list)
-    filter: Json = None
-    invalidation: Json = None
-    invalidate: list[Json] = field(default_factory=list)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    evicted: list[Json] = field(default_factory=list)
-
-    def then(self, later: "Effects") -> "Effects":
-        """Both; of what there is one of only, the later one."""
-        return Effects(
-            appended=self.appended + later.appended,
-            filter=self.filter if later.filter is None else later.filter,
-            invalidation=self.invalidation if later.invalidation is None else later.invalidation,
-            invalidate=self.invalidate + later.invalidate,
-            headers={**self.headers, **later.headers},
-            evicted=self.evicted + later.evicted,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,16 +212,20 @@ def read(code: Code, outcome: Json) -> Returned:
     for line in outcome.get("logs", ()):
         log.info("%s: %s", code.name, line)
     match outcome["kind"]:
-        case "error" if outcome["error"].get("unauthorized"):
-            raise NotAuthorized
         case "error":
-            error = outcome["error"]
-            raise FieldError(error["message"], error["type"], error["data"], error["info"])
+            raise failure(outcome)
         case "crash":
             log.warning("%s failed: %s %s", code.name, outcome["error"]["message"], outcome["error"]["stack"])
             raise FieldError(f"Runtime Error: {outcome['error']['message']}", "Code")
     early = outcome["kind"] == "early"
     return Returned(outcome["value"], early, outcome["stash"], read_effects(outcome), outcome.get("skipTo"))
+
+
+def failure(outcome: Json) -> FieldError:
+    given = outcome["error"]
+    error = NotAuthorized() if given.get("unauthorized") else FieldError(*map(given.get, ERROR_MEMBERS))
+    error.effects = read_effects(outcome)
+    return error
 
 
 def read_effects(outcome: Json) -> Effects:

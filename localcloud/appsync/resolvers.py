@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from localcloud.appsync.batching import Batches
+from localcloud.appsync.effects import Effects
 from localcloud.appsync.errors import AccessDenied, Json
-from localcloud.appsync.js import Code, Effects, JavaScript, NotAuthorized, Returned
+from localcloud.appsync.js import Code, JavaScript, NotAuthorized, Returned
 from localcloud.appsync.steps import Step
 
 
@@ -34,8 +35,8 @@ class Unit:
     async def resolve(self, context: Json, batches: Batches) -> Resolution:
         try:
             ran = await self.step.run(context, [], batches)
-        except NotAuthorized:
-            raise denied(context) from None
+        except NotAuthorized as error:
+            raise denied(context, error) from None
         return Resolution(ran.value, ran.effects)
 
 
@@ -50,20 +51,22 @@ class Pipeline:
     async def resolve(self, context: Json, batches: Batches) -> Resolution:
         try:
             return await self._run(context, batches)
-        except NotAuthorized:
-            raise denied(context) from None
+        except NotAuthorized as error:
+            raise denied(context, error) from None
 
     async def _run(self, context: Json, batches: Batches) -> Resolution:
         before = await self._around("request", context, [])
         context = {**context, "stash": before.stash, "prev": {"result": before.value}}
         effects = before.effects
         for step in () if before.early else self.steps:
-            ran = await step.run(context, effects.appended, batches)
+            with effects.kept():
+                ran = await step.run(context, effects.appended, batches)
             context = {**context, "stash": ran.stash, "prev": {"result": ran.value}}
             effects = effects.then(ran.effects)
             if ran.skip_to == "END":
                 break
-        after = await self._around("response", {**context, **context["prev"]}, effects.appended)
+        with effects.kept():
+            after = await self._around("response", {**context, **context["prev"]}, effects.appended)
         return Resolution(after.value, effects.then(after.effects))
 
     async def _around(self, handler: str, context: Json, appended: list[Json]) -> Returned:
@@ -72,5 +75,7 @@ class Pipeline:
         return await self.engine.call(self.code, handler, context, appended)
 
 
-def denied(context: Json) -> AccessDenied:
-    return AccessDenied(context["info"]["parentTypeName"], context["info"]["fieldName"])
+def denied(context: Json, by: NotAuthorized) -> AccessDenied:
+    error = AccessDenied(context["info"]["parentTypeName"], context["info"]["fieldName"])
+    error.effects = by.effects
+    return error

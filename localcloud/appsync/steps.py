@@ -10,8 +10,9 @@ from localcloud.appsync.batching import Batches, Seat
 from localcloud.appsync.datasources import DataSource, Function
 from localcloud.appsync.datasources.functions import UNHANDLED
 from localcloud.appsync.datasources.source import operation_of
+from localcloud.appsync.effects import Effects
 from localcloud.appsync.errors import FieldError, Json
-from localcloud.appsync.js import Code, Effects, JavaScript, Returned, SkipTo
+from localcloud.appsync.js import Code, JavaScript, Returned, SkipTo
 
 # https://docs.aws.amazon.com/appsync/latest/devguide/tutorial-lambda-resolvers-js.html
 USUAL_BATCH = 5
@@ -56,7 +57,8 @@ class Step:
         if asked.early:
             return Ran(asked.value, asked.stash, asked.effects, asked.skip_to or "NEXT")
         given = {**context, "stash": asked.stash, **await self._ask(asked, seat)}
-        answered = await self.engine.call(code, "response", given, appended + asked.effects.appended)
+        with asked.effects.kept():
+            answered = await self.engine.call(code, "response", given, appended + asked.effects.appended)
         skip_to = answered.skip_to if answered.early else None
         return Ran(answered.value, answered.stash, asked.effects.then(answered.effects), skip_to)
 

@@ -7,7 +7,7 @@ import pytest
 from localcloud.appsync.api import Settings
 from localcloud.appsync.datasources.functions import read
 from localcloud.appsync.errors import FieldError
-from tests.localcloud.appsync.small import Small, handlers, lambda_service, step
+from tests.localcloud.appsync.small import Small, handlers, lambda_service, pipeline, step
 
 SDL = """
 type Query { notes(count: Int!): [Note] rooms: [Room] }
@@ -110,6 +110,17 @@ def test_a_batch_that_fails_fails_every_field(answer: Any, message: str) -> None
     assert texts(body) == [None, None]
     assert [message in each["message"] for each in body["errors"]] == [True, True]
     assert {each["errorType"] for each in body["errors"]} == {"Lambda:Unhandled"}
+
+
+def test_fields_of_a_batch_that_fails_keep_each_to_what_was_appended_for_it() -> None:
+    def broken(_: Any) -> Any:
+        raise ValueError("broken")
+
+    around = handlers("util.appendError(`before ${ctx.source.n}`, 'Before'); return null;")
+    with lambda_service(broken) as (_, url):
+        body = small(pipeline(around, "asked"), url, functions={"asked": direct()}).ask(QUERY % 3)
+    told = [each["message"] for each in body["errors"] if each["errorType"] == "Before"]
+    assert sorted(told) == ["before 0", "before 1", "before 2"]
 
 
 def test_handlers_form_batches_with_their_payloads() -> None:

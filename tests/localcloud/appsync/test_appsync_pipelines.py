@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from localcloud.appsync.execution import Caller
+from localcloud.appsync.identity import KeyHolder
 from tests.localcloud.appsync.small import Small, handlers, lambda_service, pipeline, step
 
 SDL = "type Query { a(how: String): AWSJSON  b(how: String): String }"
@@ -21,9 +23,15 @@ def function(name: str, request: str = "", response: str = "return ctx.result;")
     )
 
 
-def ask(code: str | None, *functions: dict[str, Any], query: str = '{ a(how: "x") }', **more: Any) -> Any:
+def ask(
+    code: str | None,
+    *functions: dict[str, Any],
+    query: str = '{ a(how: "x") }',
+    caller: Caller | None = None,
+    **more: Any,
+) -> Any:
     named = {f"f{number}": each for number, each in enumerate(functions, 1)}
-    return Small(SDL, {"Query.a": pipeline(code, *named)}, functions=named, **more).ask(query)
+    return Small(SDL, {"Query.a": pipeline(code, *named)}, functions=named, **more).ask(query, caller)
 
 
 def value(code: str | None, *functions: dict[str, Any], **more: Any) -> Any:
@@ -91,6 +99,21 @@ def test_errors_appended_by_functions_stand_beside_the_value() -> None:
     body = ask(AROUND, function("one", append.format("first")), function("two", append.format("second")))
     assert [each["message"] for each in body["errors"]] == ["first", "second"]
     assert body["data"]["a"]
+
+
+@pytest.mark.parametrize(
+    ("fail", "kind"), [("util.error('last', 'Last');", "Last"), ("util.unauthorized();", "Unauthorized")]
+)
+@pytest.mark.parametrize("where", ["request", "response"])
+def test_what_was_asked_for_before_a_failure_is_kept(fail: str, kind: str, where: str) -> None:
+    caller = Caller(KeyHolder())
+    begin = "ctx.stash.seen = []; util.http.addResponseHeader('x-begun', 'yes'); return null;"
+    first = function("one", "util.appendError('first', 'First');")
+    code = f"util.appendError('second', 'Second'); {fail}"
+    body = ask(handlers(begin), first, function("two", **{where: code}), caller=caller)
+    assert body["data"] == {"a": None}
+    assert sorted(each["errorType"] for each in body["errors"]) == sorted(["First", "Second", kind])
+    assert caller.response_headers == {"x-begun": "yes"}
 
 
 def test_later_handlers_see_the_errors_appended_before() -> None:
