@@ -34,3 +34,9 @@ def is_loopback(host: str) -> bool:
 def is_local(url: str) -> bool:
     """Whether a URL names this machine, so that no proxy of the environment is to be asked for it."""
     return is_loopback(urlsplit(url).netloc)
+
+
+def is_local_page(origin: str) -> bool:
+    """Whether the page behind a request, as its `Origin` header has it, is of this machine."""
+    scheme, _, host = origin.partition("://")
+    return scheme in {"http", "https"} and is_loopback(host)

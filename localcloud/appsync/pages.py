@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 
 from localcloud.appsync.errors import Json, Malformed
-from localcloud.appsync.guard import is_local
+from localcloud.appsync.guard import is_local, is_local_page
 from localcloud.appsync.http import read_body
 
 EXPLORER = Path(__file__).with_name("explorer")
@@ -40,15 +40,16 @@ class Pages:
         """The page comes last: any address that nothing else answers is one of its own views."""
         return [
             Route("/riffle.json", self._show_config),
-            Route("/cognito", self._pass_on, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
+            Route("/cognito", self._pass_on, methods=["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]),
             Route("/explorer", self._show_explorer),
             Route("/explorer/{name}", self._show_explorer),
             Route("/{path:path}", self._show_page),
         ]
 
     async def _show_config(self, request: Request) -> Response:
-        """For the page and for programs: it holds an API key, so pages from elsewhere may not read it."""
-        return JSONResponse(as_reached(self.config, request), headers={"Cache-Control": "no-store"})
+        """For pages of this machine and programs: it holds an API key, which other sites may not read."""
+        headers = {"Cache-Control": "no-store", **for_local_pages(request)}
+        return JSONResponse(as_reached(self.config, request), headers=headers)
 
     async def _show_explorer(self, request: Request) -> Response:
         return self._file(EXPLORER, request.path_params.get("name", "index.html"), request)
@@ -69,7 +70,16 @@ class Pages:
         return FileResponse(path, headers={**security(request, self.connect), "Cache-Control": caching})
 
     async def _pass_on(self, request: Request) -> Response:
-        """To the user pool, and only what its users do for themselves."""
+        """To the user pool, for pages and programs of this machine."""
+        allowed = for_local_pages(request)
+        if request.method == "OPTIONS" and allowed:
+            return Response(status_code=204, headers=allowed)
+        answer = await self._ask_pool(request)
+        answer.headers.update(allowed)
+        return answer
+
+    async def _ask_pool(self, request: Request) -> Response:
+        """Only what its users do for themselves."""
         if request.method != "POST":
             return cognito_error("MethodNotAllowedException", f"{request.method} is not passed on.", 405)
         target = request.headers.get("x-amz-target", "")
@@ -117,6 +127,19 @@ def found(root: Path, name: str) -> Path | None:
         return path if path.is_relative_to(root.resolve()) and path.is_file() else None
     except OSError:
         return None
+
+
+def for_local_pages(request: Request) -> dict[str, str]:
+    """Lets in an app that is being written at another port of this machine, and no other site."""
+    origin = request.headers.get("origin", "")
+    if not is_local_page(origin):
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Headers": request.headers.get("access-control-request-headers", "*"),
+        "Access-Control-Expose-Headers": "x-amzn-errortype",
+        "Vary": "Origin",
+    }
 
 
 def cognito_error(kind: str, message: str, status: int) -> Response:

@@ -34,6 +34,28 @@ def test_the_configuration_is_served(site: str) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("origin", "may"),
+    [
+        ("http://localhost:5173", True),
+        ("https://127.0.0.1:5173", True),
+        ("https://evil.example", False),
+        ("http://localhost:80@evil.example", False),
+        ("http://[", False),
+        ("null", False),
+    ],
+)
+def test_pages_of_this_machine_may_sign_in_and_other_sites_may_not(
+    site: str, origin: str, *, may: bool
+) -> None:
+    asking = {"Origin": origin, "Access-Control-Request-Headers": "x-amz-target"}
+    preflight = httpx.options(f"{site}/cognito", headers=asking)
+    assert preflight.status_code == (204 if may else 405)
+    operation = httpx.post(f"{site}/cognito", headers=asking | {"x-amz-target": f"{PREFIX}SignUp"}, json={})
+    for answer in (preflight, operation, httpx.get(f"{site}/riffle.json", headers=asking)):
+        assert answer.headers.get("access-control-allow-origin") == (origin if may else None)
+
+
 @pytest.mark.parametrize("path", ["/", "/documents/01ABC", "/index.html"])
 def test_views_of_the_page_are_the_page(site: str, path: str) -> None:
     answer = httpx.get(site + path)
