@@ -26,10 +26,11 @@ from localcloud.appsync.errors import DefinitionError, Json
 from localcloud.appsync.events import definition as events
 from localcloud.appsync.events.api import Settings as EventsSettings
 from localcloud.appsync.events.assembly import assemble as assemble_events
-from localcloud.appsync.folder import MAPPING, Folder, first_line
+from localcloud.appsync.folder import Folder
 from localcloud.appsync.functions import inline_functions, lambda_service
 from localcloud.appsync.issuers import Issuer
 from localcloud.appsync.keys import Key
+from localcloud.appsync.mapping import MAPPING, first_line
 from localcloud.appsync.naming import physical_names
 from localcloud.appsync.pages import Pages
 from localcloud.appsync.policies import read_policy

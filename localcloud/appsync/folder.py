@@ -10,46 +10,33 @@ from pathlib import Path
 import yaml
 
 from localcloud.appsync.errors import DefinitionError, Json
+from localcloud.appsync.events import folder as events
+from localcloud.appsync.mapping import (
+    API_KEYS,
+    MAPPING,
+    Resources,
+    api_keys,
+    belonging,
+    check_names,
+    data_source,
+    first_line,
+    given_keys,
+    provider,
+    read_ways,
+    section,
+    source_of,
+)
 
-MAPPING = "appsync.yaml"
 EXAMPLE = Path(__file__).with_name("example")
 KNOWN = frozenset({
     "name", "schema", "environment", "authentication", "dataSources", "functions", "resolvers", "limits",
+    "events",
 })  # fmt: skip
 LIMITS = {
     "queryDepth": "QueryDepthLimit",
     "resolverCount": "ResolverCountLimit",
     "introspection": "IntrospectionConfig",
 }
-PROVIDERS = {
-    "AMAZON_COGNITO_USER_POOLS": (
-        "UserPoolConfig",
-        {
-            "userPoolId": "UserPoolId",
-            "region": "AwsRegion",
-            "clientIdRegex": "AppIdClientRegex",
-            "defaultAction": "DefaultAction",
-        },
-    ),
-    "OPENID_CONNECT": (
-        "OpenIDConnectConfig",
-        {"issuer": "Issuer", "clientId": "ClientId", "authTTL": "AuthTTL", "iatTTL": "IatTTL"},
-    ),
-    "AWS_LAMBDA": (
-        "LambdaAuthorizerConfig",
-        {
-            "function": "AuthorizerUri",
-            "ttl": "AuthorizerResultTtlInSeconds",
-            "tokenRegex": "IdentityValidationExpression",
-        },
-    ),
-}
-SOURCES = {
-    "NONE": {},
-    "AWS_LAMBDA": {"function": ("LambdaConfig", "LambdaFunctionArn")},
-    "AMAZON_DYNAMODB": {"table": ("DynamoDBConfig", "TableName")},
-    "HTTP": {"endpoint": ("HttpConfig", "Endpoint")},
-}  # fmt: skip
 
 
 class Folder:
@@ -58,14 +45,13 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._mapping = section(self._read_mapping(), MAPPING)
-        if unknown := sorted(set(self._mapping) - KNOWN):
-            raise DefinitionError(
-                f"{MAPPING} has '{unknown[0]}', which is none of {', '.join(sorted(KNOWN))}"
-            )
+        check_names(self._mapping, KNOWN, MAPPING)
+        self._ways = read_ways(self._mapping.get("authentication") or API_KEYS, "authentication")
 
     def document(self) -> Json:
         """The CloudFormation template that says the same."""
-        resources = {**self._api(), **self._attached()}
+        graphql = belonging("Api", {**self._api(), **self._attached()}) if self._has_schema() else {}
+        resources = {**graphql, **self._events()}
         return {"Resources": {name: {"Type": kind, "Properties": p} for name, (kind, p) in resources.items()}}
 
     def endpoints(self) -> dict[str, str]:
@@ -86,6 +72,24 @@ class Folder:
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise DefinitionError(f"{self._path / MAPPING} is no YAML: {first_line(error)}") from error
 
+    def _has_schema(self) -> bool:
+        """An API of Events alone has none."""
+        named = {"schema", "resolvers"} & set(self._mapping)
+        return "events" not in self._mapping or bool(named) or (self._path / "schema.graphql").is_file()
+
+    def _events(self) -> Resources:
+        if "events" not in self._mapping:
+            return {}
+        given = section(self._mapping["events"], "events")
+        sources = {name: data_source(name, each) for name, each in self._named("dataSources")}
+        name = self._mapping.get("name", self._path.resolve().name)
+        return events.resources({"name": name, **given}, self._ways, sources, self._code_of)
+
+    def _code_of(self, name: str, path: str | None) -> str | None:
+        """The text at `path`, else that of the usual file when it is there."""
+        found = path or (name if (self._path / name).is_file() else None)
+        return self._text(found) if found else None
+
     def _named(self, key: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
         for name, each in section(self._mapping.get(key), key).items():
             yield name, section(each, f"{key}.{name}")
@@ -96,11 +100,8 @@ class Folder:
         except (OSError, UnicodeDecodeError) as error:
             raise DefinitionError(f"{self._path / name} cannot be read: {error}") from error
 
-    def _api(self) -> dict[str, tuple[str, Json]]:
-        ways = self._mapping.get("authentication") or [{"type": "API_KEY"}]
-        if not isinstance(ways, list):
-            raise DefinitionError("authentication is a list of modes; the first is the default")
-        first, *others = [provider(section(each, "authentication")) for each in ways]
+    def _api(self) -> Resources:
+        first, *others = map(provider, self._ways)
         api = {"Name": self._mapping.get("name", self._path.resolve().name), **first, **self._limits()}
         if others:
             api["AdditionalAuthenticationProviders"] = others
@@ -108,26 +109,25 @@ class Folder:
         if variables:
             api["EnvironmentVariables"] = {name: str(value) for name, value in variables.items()}
         schema = {"Definition": self._text(self._mapping.get("schema", "schema.graphql"))}
-        keys = {f"Key{number}": key for number, key in enumerate(api_keys(ways), 1)}
         return {
             "Api": ("AWS::AppSync::GraphQLApi", api),
             "Schema": ("AWS::AppSync::GraphQLSchema", schema),
-            **{name: ("AWS::AppSync::ApiKey", key) for name, key in keys.items()},
+            **api_keys("Key", self._ways),
         }
 
     def _limits(self) -> dict[str, Json]:
         limits = section(self._mapping.get("limits"), "limits")
-        if unknown := sorted(set(limits) - set(LIMITS)):
-            raise DefinitionError(f"limits has '{unknown[0]}', which is none of {', '.join(LIMITS)}")
+        check_names(limits, LIMITS, "limits")
         return {LIMITS[name]: value for name, value in limits.items()}
 
     def values(self) -> dict[str, str]:
         """The API keys, which a template leaves for AWS to make."""
-        ways = self._mapping.get("authentication") or [{"type": "API_KEY"}]
-        given = [key for way in ways for key in way.get("keys") or []]
-        return {f"Key{number}.ApiKey": str(key) for number, key in enumerate(given, 1)}
+        own = given_keys("Key", self._ways)
+        if "events" not in self._mapping:
+            return own
+        return {**own, **events.values(section(self._mapping["events"], "events"), self._ways)}
 
-    def _attached(self) -> dict[str, tuple[str, Json]]:
+    def _attached(self) -> Resources:
         sources = {f"Source{name}": data_source(name, each) for name, each in self._named("dataSources")}
         functions = {f"Function{name}": self._function(name, each) for name, each in self._steps("functions")}
         resolvers = {
@@ -146,10 +146,9 @@ class Folder:
 
     def _code(self, name: str, step: Mapping[str, Json]) -> dict[str, Json]:
         """What the step names as its code, else `resolvers/<name>.js` when that is there."""
-        usual = f"resolvers/{name}.js"
-        path = step.get("code") or (usual if (self._path / usual).is_file() else None)
+        code = self._code_of(f"resolvers/{name}.js", step.get("code"))
         runtime = {"Name": "APPSYNC_JS", "RuntimeVersion": "1.0.0"}
-        return {"Runtime": runtime, "Code": self._text(path)} if path else {}
+        return {} if code is None else {"Runtime": runtime, "Code": code}
 
     def _function(self, name: str, step: Mapping[str, Json]) -> Json:
         return {"Name": name, "DataSourceName": source_of(name, step), **self._code(name, step)}
@@ -164,52 +163,3 @@ class Folder:
             return {**both, "Kind": "PIPELINE", "PipelineConfig": {"Functions": functions}}
         batch = {"MaxBatchSize": step["maxBatchSize"]} if "maxBatchSize" in step else {}
         return {**both, **batch, "Kind": "UNIT", "DataSourceName": source_of(place, step)}
-
-
-def provider(way: Mapping[str, Json]) -> dict[str, Json]:
-    kind = way.get("type")
-    renamed = PROVIDERS.get(str(kind))
-    if renamed is None:
-        return {"AuthenticationType": str(kind)}
-    config, names = renamed
-    return {
-        "AuthenticationType": kind,
-        config: {names[name]: value for name, value in way.items() if name in names},
-    }
-
-
-def api_keys(ways: list[Mapping[str, Json]]) -> Iterator[Json]:
-    """One resource per key; the mode without any gets one that is made."""
-    for way in ways:
-        if way.get("type") == "API_KEY":
-            for _ in way.get("keys") or [None]:
-                yield {}
-
-
-def data_source(name: str, source: Mapping[str, Json]) -> Json:
-    kind = str(source.get("type"))
-    made: dict[str, Json] = {"Name": name, "Type": kind}
-    for key, (config, property_) in SOURCES.get(kind, {}).items():
-        if key not in source:
-            raise DefinitionError(f"data source '{name}' of type {kind} has no '{key}'")
-        made[config] = {property_: source[key]}
-    return made
-
-
-def source_of(name: str, step: Mapping[str, Json]) -> str:
-    if not isinstance(step.get("dataSource"), str):
-        raise DefinitionError(f"'{name}' names no dataSource")
-    return str(step["dataSource"])
-
-
-def section(value: Json, name: str) -> Mapping[str, Json]:
-    """A part of the mapping that has names in it; absent is empty."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise DefinitionError(f"{name} in {MAPPING} is not a list of names and values")
-    return value
-
-
-def first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

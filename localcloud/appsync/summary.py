@@ -22,8 +22,11 @@ def summarise(offer: Offer, port: int, *, tls: bool, signing: str | None = None)
     for _, api in template.all("AWS::AppSync::GraphQLApi"):
         providers = [api, *template.resolve(api.get("AdditionalAuthenticationProviders", []))]
         yield "modes", ", ".join(template.text(each["AuthenticationType"]) for each in providers)
-    for name, _ in template.all("AWS::AppSync::ApiKey"):
-        yield "API key", template.text({"Fn::GetAtt": [name, "ApiKey"]})
+    keys = [
+        template.text({"Fn::GetAtt": [name, "ApiKey"]}) for name, _ in template.all("AWS::AppSync::ApiKey")
+    ]
+    for key in dict.fromkeys(keys):
+        yield "API key", key
     if signing and issuers_of(offer):
         yield "token of a user", signing
     yield from answering(offer)
@@ -41,6 +44,8 @@ def addresses(offer: Offer, port: int, *, tls: bool) -> Iterator[tuple[str, str]
     if offer.template.all("AWS::AppSync::Api"):
         yield "Events", f"http://{here}/event{also}"
         yield "Events, real-time", f"ws://{here}/event/realtime"
+        spaces = [each["Name"] for _, each in offer.template.all("AWS::AppSync::ChannelNamespace")]
+        yield "channels", ", ".join(f"/{offer.template.text(name)}/*" for name in spaces) or "none"
 
 
 def answering(offer: Offer) -> Iterator[tuple[str, str]]:
