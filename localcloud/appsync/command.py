@@ -22,6 +22,7 @@ from localcloud.appsync.app import create_app
 from localcloud.appsync.assembly import Surroundings, assemble
 from localcloud.appsync.assets import localise
 from localcloud.appsync.certificates import Certificates
+from localcloud.appsync.documents import Bounds
 from localcloud.appsync.errors import DefinitionError, Json
 from localcloud.appsync.events import definition as events
 from localcloud.appsync.events.api import Settings as EventsSettings
@@ -126,7 +127,7 @@ def read_json(path: Path | None) -> Json:
     return found
 
 
-def chosen[T: (Settings, EventsSettings, Limits)](defaults: T, given: Mapping[str, str]) -> T:
+def chosen[T: (Settings, Bounds, EventsSettings, Limits)](defaults: T, given: Mapping[str, str]) -> T:
     """The settings with those that were `given` by name, each read as its default's type."""
     known = {each.name: getattr(defaults, each.name) for each in dataclasses.fields(defaults)}
     picked = {name: read_setting(name, text, known[name]) for name, text in given.items() if name in known}
@@ -147,7 +148,7 @@ def read_setting(name: str, text: str, default: Json) -> Json:
 
 def setting_names() -> dict[str, Json]:
     """Every setting with its default: numbers, texts and switches of the API and of its connections."""
-    kinds = (Settings, EventsSettings, Limits)
+    kinds = (Settings, Bounds, EventsSettings, Limits)
     defaults = {each.name: each.default for kind in kinds for each in dataclasses.fields(kind)}
     return {name: value for name, value in defaults.items() if isinstance(value, str | int | float)}
 
@@ -191,7 +192,8 @@ def configured(
     channels = events.read(what.template)
     if graphql is None and channels is None:
         raise DefinitionError(nothing_served(what.document))
-    api = assemble(graphql, there, chosen(Settings(), given)) if graphql else None
+    settled = dataclasses.replace(chosen(Settings(), given), bounds=chosen(Bounds(), given))
+    api = assemble(graphql, there, settled) if graphql else None
     events_api = assemble_events(channels, there, chosen(EventsSettings(), given)) if channels else None
     signing = [issuers.route(issuers_of(what))] if around.local_keys else []
     shown = pages if api else None

@@ -76,12 +76,12 @@ REMEMBERED_CHARS = 8_000
 class Bounds:
     """How much one document may ask for. AppSync's own highest depth, 75, would let `ofType` bombs in."""
 
-    tokens: int = 15_000
-    depth: int = 30
-    fields: int = 800
-    schema_fields: int = 5
-    spreads: int = 100
-    directives: int = 100
+    query_tokens: int = 15_000
+    query_depth: int = 30
+    query_fields: int = 800
+    query_schema_fields: int = 5
+    query_spreads: int = 100
+    query_directives: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Documents:
 
 def read(query: str, bounds: Bounds) -> DocumentNode:
     try:
-        return parse(query, max_tokens=bounds.tokens, allow_empty_selection_sets=False)
+        return parse(query, max_tokens=bounds.query_tokens, allow_empty_selection_sets=False)
     except GraphQLError as error:
         if "more than" in error.message and "tokens" in error.message:  # the parser has no type for this
             raise BadRequest("Maximum char length exceeded") from error
@@ -208,9 +208,10 @@ class Measure:
         except RecursionError as error:
             raise BadRequest("The query is nested too deeply.") from error
         for name in ("depth", "fields", "schema_fields", "spreads", "directives"):
-            limit = getattr(self._bounds, name)
+            limit = getattr(self._bounds, f"query_{name}")
             if getattr(cost, name) > limit:
-                raise BadRequest(f"The query exceeds the limit of {limit} for {name.replace('_', ' ')}.")
+                what = name.replace("_", " ")
+                raise BadRequest(f"The query exceeds the limit of {limit} for {what}: setting query_{name}.")
 
     def _selections(self, selections: SelectionSetNode | None) -> Cost:
         total = Cost()

@@ -234,7 +234,7 @@ def test_too_many_tokens_are_refused_in_appsyncs_words(endpoint: Endpoint) -> No
 
 @pytest.mark.parametrize("bound", ["depth", "fields", "directives"])
 def test_a_document_beyond_a_bound_is_refused(service: str, bound: str) -> None:
-    api = build_api(service, Settings(Bounds(depth=3, fields=10, directives=2)))
+    api = build_api(service, Settings(Bounds(query_depth=3, query_fields=10, query_directives=2)))
     query = {
         "depth": "{__schema{types{fields{name}}}}",
         "fields": "{" + " ".join(f"a{n}: __typename" for n in range(11)) + "}",

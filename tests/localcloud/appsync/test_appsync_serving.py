@@ -161,6 +161,15 @@ def test_what_cannot_be_served_is_one_sentence(case: str, shop: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize(("depth", "status"), [("1", 400), ("40", 200)])
+def test_how_much_a_query_may_ask_for_is_a_setting(depth: str, status: int, shop: Path) -> None:
+    options = Options(folder=shop, settings={"query_depth": depth}, port=0)
+    deep = '{ __type(name: "Query") { ' + "ofType { " * 35 + "name" + " }" * 35 + " } }"
+    with serving(options) as host:
+        answer = httpx.post(f"{host}/graphql", json={"query": deep}, headers={"x-api-key": "da2-second"})
+    assert answer.status_code == status, answer.text
+
+
 @pytest.mark.parametrize(("setting", "value"), [("nowhere", "1"), ("subscriptions", "many")])
 def test_a_setting_that_cannot_be_is_refused_by_name(setting: str, value: str, shop: Path) -> None:
     options = Options(folder=shop, settings={setting: value}, port=0)
