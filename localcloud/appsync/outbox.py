@@ -56,7 +56,7 @@ class BoundedOutbox:
 
     @property
     def _full(self) -> bool:
-        return len(self._frames) > self._limits.frames or self._size > self._limits.chars
+        return len(self._frames) > self._limits.frames or self._size > self._limits.waiting_bytes
 
     def _flush(self) -> None:
         self._flushing = None

@@ -20,7 +20,7 @@ IGNORED = frozenset({"ping", "pong", "ka"})
 class Limits:
     """Per connection, whichever protocol it speaks; only Events has publishes.
 
-    `frames` and `chars` bound what waits for a reader before it is dropped; `inbound_per_second` is how many
+    `frames` and `waiting_bytes` bound what waits for a reader before it is dropped; `inbound_per_second` is how many
     frames are taken from a client, the rest of which wait for the next second.
     """
 
@@ -29,7 +29,7 @@ class Limits:
     timeout_ms: int = 300_000
     lifetime_seconds: float = 24 * 3600
     frames: int = 2_000
-    chars: int = 8_000_000
+    waiting_bytes: int = 8_000_000
     inbound_per_second: int = 1_000
     publishes_per_second: int = 25
 

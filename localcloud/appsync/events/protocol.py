@@ -42,12 +42,12 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Events to authorise and broadcast; `chars` is the length of the frame they came in."""
+    """Events to authorise and broadcast; `size` is that of their frame, in bytes."""
 
     id: str
     publication: Publication
     authorization: Mapping[str, str]
-    chars: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Connection:
         except Unusable:
             return [Send(unsupported(None))]
         try:
-            return self._act(frame, now, len(text))
+            return self._act(frame, now, len(text.encode()))
         except Unusable:
             return [Send(unsupported(frame.get("id")))]
 
@@ -94,7 +94,7 @@ class Connection:
         del self._open[subscribe.id]
         return [Send(failure("subscribe_error", subscribe.id, error))]
 
-    def _act(self, frame: Mapping[str, Json], now: float, chars: int) -> list[Action]:
+    def _act(self, frame: Mapping[str, Json], now: float, size: int) -> list[Action]:
         match frame["type"]:
             case "connection_init":
                 ack = {"type": "connection_ack", "connectionTimeoutMs": self._limits.timeout_ms}
@@ -103,7 +103,7 @@ class Connection:
                 return self._subscribe(read_id(frame), frame)
             case "publish":
                 id_ = read_id(frame)
-                return self._publish(id_, frame, chars) if self._may_publish(now) else [too_fast(id_)]
+                return self._publish(id_, frame, size) if self._may_publish(now) else [too_fast(id_)]
             case "unsubscribe":
                 return self._unsubscribe(read_id(frame))
             case kind if kind in IGNORED:
@@ -119,9 +119,9 @@ class Connection:
         self._open[id_] = subscribe
         return [subscribe]
 
-    def _publish(self, id_: str, frame: Mapping[str, Json], chars: int) -> list[Action]:
+    def _publish(self, id_: str, frame: Mapping[str, Json], size: int) -> list[Action]:
         publication = Publication(text_of(frame.get("channel")), frame.get("events"))
-        return [Publish(id_, publication, read_authorization(frame), chars)]
+        return [Publish(id_, publication, read_authorization(frame), size)]
 
     def _may_publish(self, now: float) -> bool:
         while self._published and self._published[0] <= now - 1.0:

@@ -63,7 +63,7 @@ class EventsSession(Session):
         self._live: dict[str, Subscription] = {}
         self._opening: dict[Subscribe, asyncio.Task[None]] = {}
         self._publishes: asyncio.Queue[Publish] = asyncio.Queue(WAITING)
-        self._waiting_chars = 0
+        self._waiting_bytes = 0
 
     async def run(self) -> None:
         """What a client sent is published though it has left since; of one that does not read, no more."""
@@ -129,10 +129,10 @@ class EventsSession(Session):
 
     def _enqueue(self, publish: Publish) -> None:
         """Who publishes faster than handlers work is told so, rather than kept in memory."""
-        if self._publishes.full() or self._waiting_chars > self.limits.chars:
+        if self._publishes.full() or self._waiting_bytes > self.limits.waiting_bytes:
             self._perform([too_fast(publish.id)])
         else:
-            self._waiting_chars += publish.chars
+            self._waiting_bytes += publish.size
             self._publishes.put_nowait(publish)
 
     async def _publish_all(self) -> None:
@@ -141,7 +141,7 @@ class EventsSession(Session):
             while True:
                 publish = await self._publishes.get()
                 self.send(await self._publish(publish))
-                self._waiting_chars -= publish.chars
+                self._waiting_bytes -= publish.size
 
     async def _publish(self, publish: Publish) -> Json:
         request = self._request(publish.authorization, publish.publication.signed)

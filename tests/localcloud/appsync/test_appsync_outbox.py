@@ -101,7 +101,7 @@ def test_a_connection_is_not_given_more_at_once_than_it_may_refuse() -> None:
     asyncio.run(check())
 
 
-@pytest.mark.parametrize("limits", [Limits(frames=3), Limits(chars=40)], ids=["texts", "bytes"])
+@pytest.mark.parametrize("limits", [Limits(frames=3), Limits(waiting_bytes=40)], ids=["texts", "bytes"])
 def test_who_does_not_read_overflows_past_the_bound_and_is_given_nothing_more(limits: Limits) -> None:
     async def check() -> None:
         pipe = Pipe(room=0)

@@ -39,7 +39,7 @@ type Watched = tuple[Server, Endpoint]
 def watched(request: pytest.FixtureRequest, service: str, pool: Pool, functions: Lambda) -> Iterator[Watched]:
     """Pings every half second if asked to, and the kernel gives up on who does not read for two seconds."""
     api = build_api(service)
-    config = configure(create_app(api, Limits(frames=50, chars=400_000)), 0)
+    config = configure(create_app(api, Limits(frames=50, waiting_bytes=400_000)), 0)
     config.ws_ping_interval = config.ws_ping_timeout = request.param
     server = Server(config, CERTIFICATES)
     with pytest.MonkeyPatch.context() as patch:

@@ -36,7 +36,7 @@ KEY = "da2-notes"
 OLD_KEY = "da2-expired"
 FIXTURES = Path(__file__).parent / "fixtures"
 CERTIFICATES = Certificates(Path(tempfile.gettempdir()) / f"riffle-test-tls-{os.getuid()}")
-LIMITS = Limits(keep_alive_seconds=0.5, subscriptions=20, frames=200, chars=400_000)
+LIMITS = Limits(keep_alive_seconds=0.5, subscriptions=20, frames=200, waiting_bytes=400_000)
 ACCESS, SECRET = "AKIDNOTES", "secretnotes"
 ARN = "arn:aws:iam::123456789012:user/worker"
 VALUES = {"Pool": POOL, "Client": CLIENT, "Key.ApiKey": KEY, "OldKey.ApiKey": OLD_KEY}
