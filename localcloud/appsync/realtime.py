@@ -20,8 +20,8 @@ IGNORED = frozenset({"ping", "pong", "ka"})
 class Limits:
     """Per connection, whichever protocol it speaks; only Events has publishes.
 
-    `frames` and `waiting_bytes` bound what waits for a reader before it is dropped; `inbound_per_second` is how many
-    frames are taken from a client, the rest of which wait for the next second.
+    `frames` and `waiting_bytes` bound what waits for a reader before it is dropped; `inbound_per_second` is
+    how many frames are taken from a client, the rest of which wait for the next second.
     """
 
     subscriptions: int = 200
