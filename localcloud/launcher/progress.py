@@ -40,7 +40,7 @@ class Progress:
         self._console.print(f"  GraphQL     {page}/graphql", highlight=False)
         self._console.print(
             f"  TLS         wss:// and https:// at the same port; trust it with\n"
-            f"              NODE_EXTRA_CA_CERTS={shlex.quote(str(state.certificates.authority))} for Node; "
+            f"              NODE_EXTRA_CA_CERTS={shlex.quote(str(state.authority))} for Node; "
             "else see docs/tls.md",
             highlight=False, markup=False, soft_wrap=True,
         )  # fmt: skip

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from localcloud.appsync.certificates import Certificates
 from localcloud.launcher import CannotStart
 from localcloud.stack.deploying import Cloud
 from localcloud.stack.environment import write_private
@@ -55,9 +54,14 @@ class State:
         return self.root / "endpoint" / "riffle.json"
 
     @property
-    def certificates(self) -> Certificates:
-        """What https:// and wss:// are served with."""
-        return Certificates(self.root / "certificates")
+    def certificates(self) -> Path:
+        """What https:// and wss:// are served with; the endpoint makes it."""
+        return self.root / "certificates"
+
+    @property
+    def authority(self) -> Path:
+        """What clients of https:// are to trust. The endpoint's own code for this would cost 10 MB here."""
+        return self.certificates / "ca.pem"
 
     @contextlib.contextmanager
     def locked(self, note: str) -> Iterator[None]:
