@@ -1,6 +1,8 @@
 """Fixtures that start real parts: MiniStack on a free port, or the whole local cloud, once a session."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -28,10 +30,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port nobody listens on at this moment, and that no client is given by the system either."""
+    while True:
+        port = random.randrange(10_000, 32_000)  # noqa: S311  (no secret)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def wait_for(url: str, seconds: float = 20) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from localcloud.stack.deploying import no_code
 from localcloud.stack.ministack import DAMAGED
+from tests.conftest import free_port
 from tests.localcloud.stack.conftest import PAGE, Functions, Stack, until
 
 TABLE = {
@@ -147,7 +148,7 @@ def test_message_that_was_being_handled_is_visible_at_once_after_a_restart(stack
 def test_state_may_be_served_on_another_port(stack: Stack) -> None:
     url = stack.client("sqs").create_queue(QueueName="work")["QueueUrl"]
     stack.end()
-    stack.port += 1
+    stack.port = free_port()
     stack.start()
     stack.client("sqs").send_message(QueueUrl=url, MessageBody="job")
     assert stack.client("sqs").receive_message(QueueUrl=url)["Messages"]
