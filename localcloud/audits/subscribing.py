@@ -309,7 +309,7 @@ async def compares_case(bench: Bench) -> None:
 )
 async def runs_resolver(bench: Bench) -> None:
     async with bench.socket() as socket:
-        await socket.subscribe("1", "subscription { onRule { id } }")
+        await socket.subscribe("1", f'subscription {{ onRule(room: "{fresh()}") {{ id }} }}')
         await socket.say(type="stop", id="1")
         await socket.expect("complete", "1")
 
