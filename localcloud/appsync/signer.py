@@ -28,13 +28,7 @@ class Signer:
     """Signs tokens; `name` is the `kid` by which an endpoint finds the key to check them with."""
 
     private: rsa.RSAPrivateKey
-
-    @property
-    def name(self) -> str:
-        public = self.private.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        return f"this-machine-{hashlib.sha256(public).hexdigest()[:16]}"
+    name: str
 
     def trusted(self) -> dict[str, Key]:
         return {self.name: Key(self.private.public_key(), (ALGORITHM,), local=True)}
@@ -61,7 +55,14 @@ def make(path: Path) -> Signer:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
     )
-    return Signer(key)
+    return Signer(key, name_of(key))
+
+
+def name_of(key: rsa.RSAPrivateKey) -> str:
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return f"this-machine-{hashlib.sha256(public).hexdigest()[:16]}"
 
 
 def new_key() -> rsa.RSAPrivateKey:
@@ -80,4 +81,4 @@ def load(path: Path) -> Signer | None:
     except (ValueError, TypeError) as error:
         log.warning("%s is replaced: it is damaged (%s)", path, error)
         return None
-    return Signer(key) if isinstance(key, rsa.RSAPrivateKey) else None
+    return Signer(key, name_of(key)) if isinstance(key, rsa.RSAPrivateKey) else None

@@ -225,6 +225,9 @@ def audit(
     ca: Annotated[
         Path | None, typer.Option(help="A certificate to trust, for https:// on this machine.")
     ] = None,
+    tls: Annotated[
+        Path, typer.Option(help="The folder that serve has as --tls: its key signs tokens that are missing.")
+    ] = CERTIFICATES,
     only: Annotated[str | None, typer.Option(help="Codes or their beginnings: RT,EV03.")] = None,
     slow: Annotated[
         bool,
@@ -242,6 +245,7 @@ def audit(
     with endpoint():
         from localcloud.audits.bench import Bench, Callers, trust
         from localcloud.audits.catalogue import chosen
+        from localcloud.audits.local import local_tokens
         from localcloud.audits.signing import credentials
     rules = chosen(only, slow=slow)
     if not rules:
@@ -249,10 +253,14 @@ def audit(
     if url is None:
         report(audited_here(rules), as_json=as_json)
         return
+    given = {
+        "token": token, "editor": editor_token, "expired": expired_token, "foreign": foreign_token,
+        "oidc": oidc_token,
+    }  # fmt: skip
     callers = Callers(
-        api_key=api_key, token=token, editor=editor_token, expired=expired_token, foreign=foreign_token,
-        oidc=oidc_token, lambda_token=lambda_token, aws=credentials(profile, region),
+        api_key=api_key, lambda_token=lambda_token, aws=credentials(profile, region),
         events_key=events_api_key or api_key,
+        **{**local_tokens(url, tls), **{name: each for name, each in given.items() if each}},
     )  # fmt: skip
     report(audited(Bench(url, callers, events_url, trusted=trust(ca)), rules), as_json=as_json)
 

@@ -28,7 +28,7 @@ from localcloud.appsync.issuers import (
     seconds,
 )
 from localcloud.appsync.providers import IssuerDefinition, PoolDefinition, Providers
-from localcloud.appsync.signer import FILE, Signer, new_key, signer_of
+from localcloud.appsync.signer import FILE, new_key, signer_of
 from localcloud.appsync.summary import summarise
 from localcloud.audits.here import started
 from tests.conftest import ROOT
@@ -239,7 +239,7 @@ def test_the_command_prints_a_token_that_the_api_it_asked_takes(shop: Path, tmp_
 
 def test_the_command_signs_for_a_named_pool_before_anything_is_served(tmp_path: Path) -> None:
     done = command("ada", "--pool", "eu-west-1_x", "--port", "9", "--tls", str(tmp_path))
-    key = Signer(signer_of(tmp_path).private).trusted()[signer_of(tmp_path).name]
+    key = signer_of(tmp_path).trusted()[signer_of(tmp_path).name]
     issuer = pool_issuer("eu-west-1_x")
     assert jwt.decode(done.stdout.strip(), key.public, ["RS256"], issuer=issuer)["username"] == "ada"
 
