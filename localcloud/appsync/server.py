@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 import sys
 from datetime import UTC, datetime
@@ -69,7 +70,7 @@ class Server(uvicorn.Server):
         try:
             listening = listen(self.config.host, self.config.port, self.config.backlog)
         except OSError as error:
-            log.error("port %d cannot be opened: %s", self.config.port, error)  # noqa: TRY400  (it says it all)
+            log.error("port %d cannot be opened: %s", self.config.port, os.strerror(error.errno or 0))  # noqa: TRY400  (it says it all)
             await self.lifespan.shutdown()
             sys.exit(STARTUP_FAILURE)
         clients = Room(self.server_state.connections, room_for(CLIENTS))

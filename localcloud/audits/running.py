@@ -12,7 +12,7 @@ AT_ONCE = 8
 
 
 class Unreachable(Exception):
-    """Nobody answers at the endpoint's address."""
+    """Nobody answers at the endpoint's address, or not as any API would."""
 
 
 async def audit(bench: Bench, rules: Sequence[Rule]) -> AsyncIterator[Outcome]:
@@ -37,9 +37,21 @@ async def reach(bench: Bench) -> None:
     for url in filter(None, (bench.url, bench.events_url)):
         try:
             async with bench.http() as client:
-                await client.post(url, content="{}")
+                answer = await client.post(url, content='{"query": "{ __typename }"}')
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(f"{url} cannot be reached: {error or type(error).__name__}") from error
+            reason = str(error).rstrip(".") or type(error).__name__
+            raise Unreachable(f"{url} cannot be reached: {reason}") from error
+        if not is_json(answer):
+            raise Unreachable(
+                f"{url} is no API: it answers a query with status {answer.status_code} and no JSON"
+            )
+
+
+def is_json(answer: httpx.Response) -> bool:
+    try:
+        return isinstance(answer.json(), dict)
+    except ValueError:
+        return False
 
 
 async def audit_all(bench: Bench, rules: Sequence[Rule]) -> list[Outcome]:

@@ -47,7 +47,7 @@ def endpoint() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        message = f"This command needs more than the client ({error.name}): pip install 'riffle[appsync]'"
+        message = f"This command needs more than the client ({error.name}): pip install '.[appsync]'"
         raise NotInstalled(message) from error
 
 
@@ -343,17 +343,21 @@ def serve_again(options: "Options") -> None:
     """A fresh process at every change; one that cannot start waits for the next change."""
     with endpoint():
         import watchfiles
+    logging.getLogger("watchfiles").setLevel(logging.ERROR)  # that a process has ended, it told itself
     watchfiles.run_process(*options.sources(), target=serve_child, args=(options,))
 
 
 def serve_child(options: "Options") -> None:
+    """A change and Ctrl-C both interrupt it, which is no news."""
     from localcloud.appsync.errors import DefinitionError
 
     try:
         serve_once(options)
     except DefinitionError as error:
-        complain(f"The API cannot be served: {error}.")
+        complain(f"The API cannot be served: {error}. Waiting for a change.")
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def pairs(given: list[str] | None) -> Mapping[str, str]:
