@@ -53,6 +53,7 @@ class Keys:
     issuer: str | None = None
     _keys: dict[str | None, Key] = field(default_factory=dict)
     _fetched: float = float("-inf")
+    _failed: float = float("-inf")
     _fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def find(self, name: str | None) -> Key:
@@ -67,8 +68,13 @@ class Keys:
         return self._keys[name]
 
     async def _fetch_for(self, name: str | None) -> None:
-        if name not in self._keys and time.monotonic() - self._fetched > self.refetch_seconds:
-            await self._fetch()
+        """An issuer that did not answer is left alone for a while too, and nobody waits for it then."""
+        now = time.monotonic()
+        if name in self._keys or now - self._fetched <= self.refetch_seconds:
+            return
+        if now - self._failed <= self.refetch_seconds:
+            raise KeysUnavailable
+        await self._fetch()
 
     async def _fetch(self) -> None:
         """Keys are fetched again for a token that names an unknown one, at most every two seconds."""
@@ -78,6 +84,7 @@ class Keys:
             self._keys = read_keys(document["keys"])
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("%s: no keys of a token issuer (%s: %s)", self.url, type(error).__name__, error)
+            self._failed = time.monotonic()
             raise KeysUnavailable from error
         self._fetched = time.monotonic()
 
@@ -103,6 +110,6 @@ def read_key(jwk: Json) -> Key | None:
         return None
     try:
         return Key(jwt.PyJWK(jwk, allowed[0]).key, allowed)
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, ValueError, TypeError):  # a broken one leaves the others usable
         log.warning("a published key of type %s cannot be read", jwk.get("kty"))
         return None

@@ -111,6 +111,7 @@ class Issuer:
     alg: str = "RS256"
     published: Mapping[str, str] = field(default_factory=dict)
     fetches: list[str] = field(default_factory=list)
+    broken: bool = False
 
     def token(self, **changes: Any) -> str:
         now = int(time.time())
@@ -126,6 +127,8 @@ class Issuer:
 
     def answer(self, path: str) -> Any:
         self.fetches.append(path)
+        if self.broken:
+            return "out of order"
         if path == "/.well-known/openid-configuration":
             return {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
         elliptic = isinstance(self.private, ec.EllipticCurvePrivateKey)

@@ -181,7 +181,9 @@ def test_a_key_is_used_as_published_only() -> None:
         assert endpoint.data("{ both }", headers=issuer.bearer()) == {"both": None}
 
 
-@pytest.mark.parametrize("published", [{"use": "enc"}, {"kty": "oct", "k": "c2VjcmV0"}, {"n": "AQ"}])
+@pytest.mark.parametrize(
+    "published", [{"use": "enc"}, {"kty": "oct", "k": "c2VjcmV0"}, {"n": "AQ"}, {"n": 5}]
+)
 def test_a_key_that_is_not_for_signatures_is_not_used(published: Any) -> None:
     with issuing(Issuer(published=published)) as issuer, served(template(SDL, oidc(issuer))) as endpoint:
         assert refused(endpoint, issuer.token()) == DENIED
@@ -217,3 +219,13 @@ def test_an_issuer_that_does_not_answer_is_no_fault_of_the_token() -> None:
     with issuing(Issuer()) as issuer, served(template(SDL, oidc(Issuer("http://127.0.0.1:9")))) as endpoint:
         answer = endpoint.post("{ both }", headers=issuer.bearer())
     assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (503, "ServiceUnavailableException")
+
+
+def test_an_issuer_that_fails_is_not_asked_for_every_token() -> None:
+    with issuing(Issuer(broken=True)) as issuer, served(template(SDL, oidc(issuer))) as endpoint:
+        answers = [endpoint.post("{ both }", headers=issuer.bearer()) for _ in range(5)]
+        assert {answer.status_code for answer in answers} == {503}
+        assert issuer.fetches == ["/.well-known/openid-configuration"]
+        issuer.broken = False
+        endpoint.api.authorizer.providers[0].keys.refetch_seconds = 0
+        assert endpoint.data("{ both }", headers=issuer.bearer()) == {"both": None}
