@@ -1,5 +1,6 @@
 """What an API's owner limits: depth, resolvers and introspection, as AppSync's developer guide has it."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from localcloud.appsync.definition import read
 from localcloud.appsync.errors import DefinitionError
 from localcloud.appsync.limits import QueryLimits
 from tests.localcloud.appsync.apis import API_KEY, Decider, served, template
+from tests.localcloud.appsync.clients import client
 from tests.localcloud.appsync.world import Endpoint
 
 SDL = """
@@ -91,6 +93,20 @@ def test_without_limits_nothing_is_refused(free: Endpoint) -> None:
     assert free.data("{ layer { next { next { value } } } }") == {"layer": {"next": {"next": {"value": 3}}}}
     assert free.data("{ a: count b: count c: count }") == {"a": 1, "b": 1, "c": 1}
     assert free.data(get_introspection_query())["__schema"]["queryType"]["name"] == "Query"
+
+
+@pytest.mark.anyio
+async def test_events_are_as_deep_as_answers_may_be() -> None:
+    sdl = f"""{SDL} type Mutation {{ put: Layer }}
+    type Subscription {{ onPut: Layer @aws_subscribe(mutations: ["put"]) }}"""
+    given = template(sdl, API_KEY, fields="Mutation.put", QueryDepthLimit=3)
+    with served(given, Decider(answers={"put": VALUES["layer"]})) as endpoint:
+        async with client(endpoint.host) as socket:
+            await socket.subscribe("1", "subscription { onPut { next { value next { value } } } }")
+            await asyncio.to_thread(endpoint.post, "mutation { put { next { value next { __typename } } } }")
+            payload = (await socket.receive())["payload"]
+    assert payload["data"] == {"onPut": {"next": {"value": None, "next": {"value": None}}}}
+    assert [error["errorType"] for error in payload["errors"]] == ["QueryDepthLimitReached"]
 
 
 def test_limits_are_read_from_the_template() -> None:
