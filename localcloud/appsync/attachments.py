@@ -87,9 +87,10 @@ def read_code(template: Template, name: str, properties: Json) -> Code | None:
 
 
 def read_step(template: Template, name: str, properties: Json) -> StepDefinition:
-    batch = int(template.text(properties.get("MaxBatchSize", 0)))
+    given = template.text(properties.get("MaxBatchSize", 0))
+    batch = int(given) if given.isdecimal() else -1
     if not 0 <= batch <= BATCH:
-        raise DefinitionError(f"{name} has a MaxBatchSize of {batch}; it is between 0 and {BATCH}")
+        raise DefinitionError(f"{name} has a MaxBatchSize of {given}; it is between 0 and {BATCH}")
     source = template.text(properties["DataSourceName"])
     return StepDefinition(name, source, read_code(template, name, properties), batch)
 

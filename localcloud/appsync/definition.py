@@ -93,8 +93,15 @@ def read_limits(template: Template, api: Json) -> QueryLimits:
     )
 
 
+def whole(text: str, name: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise DefinitionError(f"{name} of '{text}' is no number") from error
+
+
 def within(text: str | None, highest: int) -> int:
-    value = int(text or 0)
+    value = whole(text or "0", "a limit")
     if not 0 <= value <= highest:
         raise DefinitionError(f"a limit of {value} is not between 0 and {highest}")
     return value

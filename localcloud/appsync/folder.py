@@ -37,6 +37,10 @@ LIMITS = {
     "resolverCount": "ResolverCountLimit",
     "introspection": "IntrospectionConfig",
 }
+STEPS = {
+    "functions": ("dataSource", "code"),
+    "resolvers": ("dataSource", "code", "maxBatchSize", "pipeline"),
+}
 
 
 class Folder:
@@ -97,8 +101,10 @@ class Folder:
     def _text(self, name: str) -> str:
         try:
             return (self._path / name).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise DefinitionError(f"{self._path / name} cannot be read: {error}") from error
+        except OSError as error:
+            raise DefinitionError(f"{self._path / name} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise DefinitionError(f"{self._path / name} is no text") from error
 
     def _api(self) -> Resources:
         first, *others = map(provider, self._ways)
@@ -142,7 +148,9 @@ class Folder:
     def _steps(self, key: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
         """`place: source` is short for `place: {dataSource: source}`."""
         for name, each in section(self._mapping.get(key), key).items():
-            yield name, {"dataSource": each} if isinstance(each, str) else section(each, f"{key}.{name}")
+            step = {"dataSource": each} if isinstance(each, str) else section(each, f"{key}.{name}")
+            check_names(step, STEPS[key], f"{key}.{name}")
+            yield name, step
 
     def _code(self, name: str, step: Mapping[str, Json]) -> dict[str, Json]:
         """What the step names as its code, else `resolvers/<name>.js` when that is there."""
@@ -153,13 +161,18 @@ class Folder:
     def _function(self, name: str, step: Mapping[str, Json]) -> Json:
         return {"Name": name, "DataSourceName": source_of(name, step), **self._code(name, step)}
 
+    def _function_id(self, place: str, name: str) -> Json:
+        if name not in section(self._mapping.get("functions"), "functions"):
+            raise DefinitionError(f"pipeline {place} names function '{name}', which is not there")
+        return {"Fn::GetAtt": [f"Function{name}", "FunctionId"]}
+
     def _resolver(self, place: str, step: Mapping[str, Json]) -> Json:
         parent, dot, field = place.partition(".")
         if not dot:
             raise DefinitionError(f"resolver '{place}' is not named Type.field")
         both = {"TypeName": parent, "FieldName": field, **self._code(place, step)}
         if "pipeline" in step:
-            functions = [{"Fn::GetAtt": [f"Function{name}", "FunctionId"]} for name in step["pipeline"]]
+            functions = [self._function_id(place, name) for name in step["pipeline"]]
             return {**both, "Kind": "PIPELINE", "PipelineConfig": {"Functions": functions}}
         batch = {"MaxBatchSize": step["maxBatchSize"]} if "maxBatchSize" in step else {}
         return {**both, **batch, "Kind": "UNIT", "DataSourceName": source_of(place, step)}

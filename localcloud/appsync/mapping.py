@@ -44,7 +44,15 @@ type Ways = list[Mapping[str, Json]]
 def read_ways(ways: Json, name: str) -> Ways:
     if not isinstance(ways, list) or not ways:
         raise DefinitionError(f"{name} is a list of modes; the first is the default")
-    return [section(each, name) for each in ways]
+    return [read_way(section(each, name), name) for each in ways]
+
+
+def read_way(way: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    _, names = PROVIDERS.get(str(way.get("type")), ("", {}))
+    check_names(way, {"type", "keys", *names}, name)
+    if not isinstance(way.get("keys") or [], list):
+        raise DefinitionError(f"the keys of {name} are a list")
+    return way
 
 
 def provider(way: Mapping[str, Json]) -> dict[str, Json]:
@@ -82,6 +90,8 @@ def belonging(api: str, resources: Resources) -> Resources:
 def data_source(name: str, source: Mapping[str, Json]) -> Json:
     kind = str(source.get("type"))
     made: dict[str, Json] = {"Name": name, "Type": kind}
+    if kind in SOURCES:
+        check_names(source, {"type", "endpoint", *SOURCES[kind]}, f"data source '{name}'")
     for key, (config, property_) in SOURCES.get(kind, {}).items():
         if key not in source:
             raise DefinitionError(f"data source '{name}' of type {kind} has no '{key}'")

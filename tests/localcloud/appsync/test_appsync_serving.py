@@ -148,6 +148,28 @@ WRONG: dict[str, tuple[dict[str, str | None], str]] = {
     "no-source": ({"appsync.yaml": MAPPING + "  Query.book: nobody"}, "data source 'nobody', which is not"),
     "no-dot": ({"appsync.yaml": "resolvers: { book: a }"}, "is not named Type.field"),
     "other-source": ({"appsync.yaml": "dataSources: { a: { type: RELATIONAL_DATABASE } }"}, "RELATIONAL"),
+    "no-file": (
+        {"appsync.yaml": "resolvers: { Query.book: { dataSource: a, code: b.js } }"},
+        "b.js cannot be read: No such file",
+    ),
+    "no-key": (
+        {"appsync.yaml": "dataSources: { a: { type: NONE, endpont: b } }"},
+        "source .a. has .endpont., which is none",
+    ),
+    "no-step": (
+        {"appsync.yaml": "resolvers: { Query.book: { cod: b.js } }"},
+        "Query.book has .cod., which is none",
+    ),
+    "no-way": ({"appsync.yaml": "authentication: [{ type: API_KEY, key: a }]"}, "has .key., which is none"),
+    "one-key": (
+        {"appsync.yaml": "authentication: [{ type: API_KEY, keys: a }]"},
+        "keys of authentication are a list",
+    ),
+    "no-limit": ({"appsync.yaml": "limits: { queryDepth: deep }"}, "a limit of .deep. is no number"),
+    "no-step-of": (
+        {"appsync.yaml": "resolvers: { Query.book: { pipeline: [a] } }"},
+        "names function .a., which is not",
+    ),
     "broken-code": ({"resolvers/first.js": "export function request("}, "first .*line 1"),
 }
 
