@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from localcloud.appsync import definition as graphql
 from localcloud.appsync.command import Options, offered, prepared
 from localcloud.appsync.errors import DefinitionError, Json
 from localcloud.appsync.events import definition
@@ -18,6 +19,7 @@ from localcloud.appsync.folder import EXAMPLE
 from localcloud.appsync.identity import Mode
 from localcloud.appsync.summary import summarise
 from localcloud.audits.here import started
+from tests.conftest import ROOT
 from tests.localcloud.appsync.events_world import events_client
 from tests.localcloud.appsync.world import Lambda, Pool, http_service
 
@@ -159,6 +161,18 @@ def test_each_api_has_its_own_keys(channels: Path) -> None:
         ]
         assert [each.status_code for each in codes] == [200, 401]
         assert publish(host, "/plain/a", "da2-own", 1).status_code == 401
+
+
+def test_what_the_manual_shows_of_a_folder_is_read(tmp_path: Path) -> None:
+    text = (ROOT / "docs/appsync-local.md").read_text()
+    (tmp_path / "appsync.yaml").write_text(text.partition("```yaml\n")[2].partition("```")[0])
+    for name in ("schema.graphql", "shared/reviews.js", "shared/orders.js"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("# as it is\n")
+    found, template = read(tmp_path), offered(Options(folder=tmp_path)).template
+    assert [each.name for each in found.namespaces] == ["offers", "orders", "audit"]
+    assert {each.name for each in found.sources} == {"books", "prices"}
+    assert list(graphql.read(template).api_keys) == ["da2-bookshop"]
 
 
 WRONG = {

@@ -13,6 +13,7 @@ import httpx
 import jwt
 import pytest
 
+from localcloud.appsync import __main__ as main
 from localcloud.appsync.command import Options, offered, prepared
 from localcloud.appsync.errors import Json
 from localcloud.appsync.issuers import (
@@ -36,6 +37,7 @@ from tests.conftest import ROOT
 POOL = "us-east-1_shop"
 COGNITO = pool_issuer(POOL)
 PROVIDER = "http://127.0.0.1:9/"  # nobody is there: its keys cannot be fetched
+NOWHERE = {"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://127.0.0.1:9"}
 SCHEMA = """
 type Query @aws_cognito_user_pools @aws_oidc @aws_api_key {
   who: AWSJSON
@@ -144,10 +146,20 @@ def test_without_being_asked_to_no_endpoint_takes_them(shop: Path, tmp_path: Pat
         signer.sign(Person("ada").claims_for(each))
         for each in (Issuer(COGNITO, "web"), Issuer(PROVIDER, "shop"))
     ]
-    nowhere = {"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://127.0.0.1:9"}
-    with serving(shop, None, nowhere) as origin:
+    with serving(shop, None, NOWHERE) as origin:
         assert [refusal(ask(origin, each)) for each in tokens] == ["ServiceUnavailableException"] * 2
         assert httpx.get(f"{origin}{PATH}", trust_env=False).status_code == 404
+
+
+def test_the_process_of_make_dev_refuses_them_though_the_key_is_beside_its_certificates(
+    shop: Path, tmp_path: Path
+) -> None:
+    token = signer_of(tmp_path).sign(Person("ada").claims_for(Issuer(COGNITO, "web")))
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps(offered(Options(folder=shop)).document))
+    given = ["--template", str(template), "--certificates", str(tmp_path), "--port", "0"]
+    with started(main.server_for(main.parser().parse_args(given), NOWHERE)) as port:
+        assert refusal(ask(f"http://localhost:{port}", token)) == "ServiceUnavailableException"
 
 
 def test_the_key_is_its_owners_alone_and_stays(tmp_path: Path) -> None:
