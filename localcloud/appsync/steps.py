@@ -3,6 +3,7 @@
 A unit resolver is one step; a pipeline has up to ten.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from localcloud.appsync.datasources.source import operation_of
 from localcloud.appsync.effects import Effects
 from localcloud.appsync.errors import FieldError, Json
 from localcloud.appsync.js import Code, JavaScript, Returned, SkipTo
+
+log = logging.getLogger(__name__)
 
 # https://docs.aws.amazon.com/appsync/latest/devguide/tutorial-lambda-resolvers-js.html
 USUAL_BATCH = 5
@@ -67,6 +70,8 @@ class Step:
         try:
             return {"result": await self._result(asked.value, seat)}
         except FieldError as error:
+            if str(error.type).endswith(":Unreachable"):  # code that forgets ctx.error fails elsewhere
+                log.warning("%s: %s", self.code.name if self.code else "a data source", error.message)
             return {"result": error.data, "error": {"message": error.message, "type": error.type}}
 
     async def _result(self, operation: Json, seat: Seat | None) -> Json:

@@ -1,11 +1,13 @@
 """Templates and folders as others write them: CDK's, Amplify's and SAM's, and values on the command line."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from botocore.config import Config
 
@@ -17,6 +19,7 @@ from localcloud.appsync.functions import inline_functions
 from localcloud.appsync.services import anybody, client
 from localcloud.appsync.summary import summarise
 from localcloud.appsync.template import Template
+from localcloud.audits.here import started
 
 API = {"Type": "AWS::AppSync::GraphQLApi", "Properties": {"Name": "n", "AuthenticationType": "API_KEY"}}
 SCHEMA = {
@@ -171,3 +174,20 @@ def test_a_table_on_this_machine_is_asked_without_credentials(monkeypatch: pytes
         monkeypatch.delenv(name, raising=False)
     made = client(boto3.Session(region_name="us-east-1"), "dynamodb", "http://localhost:1", Config())
     assert made._request_signer._credentials.access_key == "local"
+
+
+def test_a_service_that_is_not_there_is_named_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
+    mapping = (tmp_path / "appsync.yaml").read_text().replace("Query.ping: nothing", "Query.ping: web")
+    web = "  web: { type: HTTP, endpoint: 'http://127.0.0.1:9' }\n"
+    (tmp_path / "appsync.yaml").write_text(mapping.replace("resolvers:\n", f"{web}resolvers:\n"))
+    (tmp_path / "resolvers/Query.ping.js").write_text(
+        "export function request() { return { method: 'GET', resourcePath: '/' }; }\n"
+        "export function response(ctx) { return ctx.result.body; }\n"
+    )
+    with prepared(Options(folder=tmp_path, port=0), {}) as ready, started(ready.server) as port:
+        url, headers = f"http://localhost:{port}/graphql", {"x-api-key": "da2-rooms"}
+        httpx.post(url, json={"query": "{ ping }"}, headers=headers)
+    assert "resolver Query.ping: 127.0.0.1 could not be reached" in caplog.text
