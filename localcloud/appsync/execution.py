@@ -14,6 +14,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLResolveInfo,
     OperationType,
+    is_list_type,
     is_non_null_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
@@ -138,7 +139,7 @@ def selected(data: Json, info: Info) -> Json:
 
 
 class FieldExecutor(ExecutorThrowingOnIncremental):
-    """graphql-core's executor with two of AppSync's messages, and types that outlive the execution."""
+    """graphql-core's executor with AppSync's messages, and types that outlive the execution."""
 
     def complete_value(
         self,
@@ -149,9 +150,11 @@ class FieldExecutor(ExecutorThrowingOnIncremental):
         result: Json,
         position_context: None,
     ) -> AwaitableOrValue[Json]:
-        """A null where none may be is told with the type and the path, as graphql-java does."""
+        """A null where none may be, and what is no list, are told with the path as graphql-java does."""
         if result is None and is_non_null_type(return_type):
             raise NullForbidden(str(return_type.of_type), info.parent_type.name, path)
+        if isinstance(result, str | int | float | Mapping) and is_list_type(return_type):
+            raise NoList
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 
     def complete_abstract_value(
@@ -189,6 +192,13 @@ class NullForbidden(FieldError):
         where = slashes(path.as_list())
         message = f"Cannot return null for non-nullable type: '{kind}' within parent '{parent}' ({where})"
         super().__init__(message, "")
+
+
+class NoList(FieldError):
+    """A resolver's value for a list is something else."""
+
+    def __init__(self) -> None:
+        super().__init__("type mismatch error, expected type LIST", "")
 
 
 class Unserializable(FieldError):
@@ -258,6 +268,9 @@ def entry(error: GraphQLError) -> Json:
     match cause:
         case NullForbidden():
             return {"path": error.path, "locations": None, "message": cause.message}
+        case NoList():
+            message = f"Can't resolve value ({slashes(error.path or [])}) : {cause.message}"
+            return {"path": error.path, "locations": None, "message": message}
         case Unserializable():
             message = f"Can't serialize value ({slashes(error.path or [])}) : {cause.message}"
             return {"path": error.path, "locations": None, "message": message}

@@ -169,3 +169,12 @@ def test_evictions_are_reported_for_mutations_alone() -> None:
     small = Small(f"{SDL} type Mutation {{ m: String }}", {"Query.b": evict, "Mutation.m": evict})
     assert small.ask("mutation { m }")["extensions"] == {"apiCacheEntriesDeleted": 0}
     assert "extensions" not in small.ask("{ b }")
+
+
+def test_a_value_that_is_no_list_is_told_with_its_path() -> None:
+    sdl = "type Query { rooms: [Room] } type Room { tags: [String] }"
+    rooms = step("nothing", handlers("return { payload: [{ tags: ['a'] }, { tags: 'b' }] };"))
+    body = Small(sdl, {"Query.rooms": rooms}).ask("{ rooms { tags } }")
+    assert body["data"] == {"rooms": [{"tags": ["a"]}, {"tags": None}]}
+    message = "Can't resolve value (/rooms[1]/tags) : type mismatch error, expected type LIST"
+    assert body["errors"] == [{"path": ["rooms", 1, "tags"], "locations": None, "message": message}]
