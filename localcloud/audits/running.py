@@ -1,7 +1,9 @@
 """Runs audits beside each other and yields how each went, in the order they end."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
 
 import httpx
 
@@ -9,6 +11,7 @@ from localcloud.audits.bench import Bench
 from localcloud.audits.rules import Outcome, Rule, run
 
 AT_ONCE = 8
+OURS = '{ __type(name: "ItemInput") { name } }'
 
 
 class Unreachable(Exception):
@@ -16,8 +19,9 @@ class Unreachable(Exception):
 
 
 async def audit(bench: Bench, rules: Sequence[Rule]) -> AsyncIterator[Outcome]:
-    """Raises Unreachable before anything is audited."""
+    """Raises Unreachable before anything is audited, where nothing could be."""
     await reach(bench)
+    await recognise(bench)
     free = asyncio.Semaphore(AT_ONCE)
 
     async def bounded(rule: Rule) -> Outcome:
@@ -44,6 +48,21 @@ async def reach(bench: Bench) -> None:
         if not is_json(answer):
             raise Unreachable(
                 f"{url} is no API: it answers a query with status {answer.status_code} and no JSON"
+            )
+
+
+async def recognise(bench: Bench) -> None:
+    """Audits of a wrong key or of another API would all fail, and say nothing of the endpoint."""
+    if bench.callers.api_key is None:
+        return
+    answer = await bench.send(json.dumps({"query": OURS}))
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        raise Unreachable(f"{bench.url} does not take this API key")
+    match answer.json():
+        case {"data": {"__type": None}}:
+            raise Unreachable(
+                f"{bench.url} is another API than the one that the audits ask: "
+                "`riffle appsync audit-api DIR` writes that one, to serve or to deploy"
             )
 
 

@@ -104,6 +104,19 @@ def test_an_endpoint_that_is_not_there_is_one_error(bench: Bench) -> None:
         asyncio.run(audit_all(nowhere, catalogue()))
 
 
+def test_a_wrong_key_is_one_error(bench: Bench) -> None:
+    stranger = dataclasses.replace(bench, callers=Callers(api_key="da2-wrong"))
+    with pytest.raises(Unreachable, match="does not take this API key"):
+        asyncio.run(audit_all(stranger, catalogue()))
+
+
+def test_another_api_is_one_error(broken: Bench, breaker: Breaker) -> None:
+    breaker.spoil = text('{"name":"ItemInput"}', "null".ljust(20))
+    with pytest.raises(Unreachable, match="is another API than the one that the audits ask"):
+        asyncio.run(audit_all(broken, catalogue()))
+    breaker.spoil = breaking.unspoiled
+
+
 def test_an_audit_that_waits_for_ever_fails(broken: Bench, breaker: Breaker) -> None:
     breaker.spoil = frame(lambda sent: None if sent["type"] == "start_ack" else sent)
     outcome = asyncio.run(run(RULES["RT24"], dataclasses.replace(broken, patience=0.5)))
