@@ -5,6 +5,7 @@ real local Lambda (`sam local start-lambda`, MiniStack, …), which `--lambda-en
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from localcloud.appsync.errors import Json
 from localcloud.appsync.naming import own_name
 from localcloud.appsync.template import Template
 
+log = logging.getLogger(__name__)
 # One process per function reads events and writes results, a line each; what the function prints is a log.
 CHILD = """
 import json, signal, sys, types
@@ -100,11 +102,20 @@ def read_function(template: Template, logical: str, properties: Json) -> tuple[s
     return name, Inline(template.text(code), handler, {key: str(value) for key, value in variables.items()})
 
 
+class Service(ThreadingHTTPServer):
+    """One operation may call its functions 64 times at once: past the usual queue of five they are reset."""
+
+    daemon_threads = True
+    request_queue_size = 1024
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  (as the base has it)
+        log.warning("a call of a function ended early: %s", sys.exception())
+
+
 @contextmanager
 def lambda_service(functions: Mapping[str, Inline]) -> Iterator[str]:
     """The Invoke API for these functions on a free port of this machine; yields its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(functions))
-    server.daemon_threads = True
+    server = Service(("127.0.0.1", 0), handler_for(functions))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
