@@ -64,7 +64,8 @@ reset: .venv/.ready ## delete the documents, answers and accounts of this machin
 	@$(BIN)/python -m localcloud reset $(ARGS)
 
 clean: ## remove what `make setup` installed and what was built; documents and answers stay
-	@rm -rf .venv .venv-ministack frontend/node_modules frontend/dist appsync/node_modules tests/clients/node/node_modules
+	@rm -rf .venv .venv-ministack frontend/node_modules frontend/dist appsync/node_modules \
+		tests/clients/node/node_modules bench/fanout/node_modules
 
 # ---- How each environment comes about; its `.ready` is newer than what it was made from.
 
