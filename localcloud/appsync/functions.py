@@ -22,6 +22,7 @@ from localcloud.appsync.naming import own_name
 from localcloud.appsync.template import Template
 
 log = logging.getLogger(__name__)
+PAUSE_SECONDS = 0.05  # how soon the service notices that it is to end
 # One process per function reads events and writes results, a line each; what the function prints is a log.
 CHILD = """
 import json, signal, sys, types
@@ -108,15 +109,55 @@ class Service(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 1024
 
+    def __init__(self, functions: Mapping[str, Inline]) -> None:
+        self.functions = functions
+        super().__init__(("127.0.0.1", 0), Invocation)
+
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  (as the base has it)
         log.warning("a call of a function ended early: %s", sys.exception())
+
+
+class Invocation(BaseHTTPRequestHandler):
+    """The Invoke API's one operation, waited for or not."""
+
+    protocol_version = "HTTP/1.1"
+    server: Service
+
+    def do_POST(self) -> None:
+        event = self.rfile.read(int(self.headers["content-length"] or 0)).decode() or "null"
+        function = self.server.functions.get(name_in(self.path))
+        if function is None:
+            self._refuse()
+        elif self.headers.get("x-amz-invocation-type") == "Event":
+            threading.Thread(target=function.invoke, args=(one_line(event),), daemon=True).start()
+            self._answer(202, None)
+        else:
+            outcome = function.invoke(one_line(event))
+            failed = {"X-Amz-Function-Error": "Unhandled"} if "error" in outcome else {}
+            self._answer(200, outcome.get("error", outcome.get("result")), failed)
+
+    def _refuse(self) -> None:
+        message = f"Function '{name_in(self.path)}' has no Python code in the template."
+        kind = {"x-amzn-ErrorType": "ResourceNotFoundException"}
+        self._answer(404, {"Message": message, "Type": "User"}, kind)
+
+    def _answer(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> None:
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(text)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet: the endpoint logs what matters."""
 
 
 @contextmanager
 def lambda_service(functions: Mapping[str, Inline]) -> Iterator[str]:
     """The Invoke API for these functions on a free port of this machine; yields its address."""
-    server = Service(("127.0.0.1", 0), handler_for(functions))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = Service(functions)
+    threading.Thread(target=server.serve_forever, args=(PAUSE_SECONDS,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
@@ -124,42 +165,6 @@ def lambda_service(functions: Mapping[str, Inline]) -> Iterator[str]:
         server.server_close()
         for each in functions.values():
             each.close()
-
-
-def handler_for(functions: Mapping[str, Inline]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            event = self.rfile.read(int(self.headers["content-length"] or 0)).decode() or "null"
-            function = functions.get(name_in(self.path))
-            if function is None:
-                self._refuse()
-            elif self.headers.get("x-amz-invocation-type") == "Event":
-                threading.Thread(target=function.invoke, args=(one_line(event),), daemon=True).start()
-                self._answer(202, None)
-            else:
-                outcome = function.invoke(one_line(event))
-                failed = {"X-Amz-Function-Error": "Unhandled"} if "error" in outcome else {}
-                self._answer(200, outcome.get("error", outcome.get("result")), failed)
-
-        def _refuse(self) -> None:
-            message = f"Function '{name_in(self.path)}' has no Python code in the template."
-            kind = {"x-amzn-ErrorType": "ResourceNotFoundException"}
-            self._answer(404, {"Message": message, "Type": "User"}, kind)
-
-        def _answer(self, status: int, body: Json, headers: Mapping[str, str] | None = None) -> None:
-            text = json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(text)), **(headers or {})}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *_: object) -> None:
-            """Quiet: the endpoint logs what matters."""
-
-    return Handler
 
 
 def name_in(path: str) -> str:
