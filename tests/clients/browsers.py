@@ -43,7 +43,7 @@ def page() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         bundle(Path(folder))
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/index.html"
         finally:

@@ -106,7 +106,7 @@ def test_settings_are_listed_as_they_are_given() -> None:
 
 def test_a_web_server_is_not_audited(tmp_path: Path) -> None:
     pages = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    threading.Thread(target=pages.serve_forever, args=(0.05,), daemon=True).start()
     try:
         done = command("audit", f"http://127.0.0.1:{pages.server_port}/", "--api-key", "k", "--only", "HT01")
     finally:
