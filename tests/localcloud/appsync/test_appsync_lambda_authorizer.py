@@ -47,7 +47,7 @@ def decider() -> Decider:
 
 @pytest.fixture(scope="module")
 def running(decider: Decider) -> Iterator[Endpoint]:
-    config = {**FUNCTION["LambdaAuthorizerConfig"], "AuthorizerResultTtlInSeconds": 300}  # type: ignore[dict-item]
+    config = {**FUNCTION["LambdaAuthorizerConfig"], "AuthorizerResultTtlInSeconds": 300}  # type: ignore[dict-item]  # one of several kinds
     remembering = {**FUNCTION, "LambdaAuthorizerConfig": config}
     with served(
         template(SDL, API_KEY, remembering, fields="Query.echo Query.plain Mutation.tell"), decider
@@ -185,7 +185,7 @@ def test_a_function_that_takes_too_long_says_no(
 
 def test_a_function_nobody_serves_says_no() -> None:
     with served(template(SDL, FUNCTION), Decider()) as endpoint:
-        endpoint.api.authorizer.function.client.meta.events.register(  # type: ignore[union-attr]
+        endpoint.api.authorizer.function.client.meta.events.register(  # type: ignore[union-attr]  # this API has one
             "before-send.lambda.Invoke", unreachable
         )
         assert refused(endpoint, "nobody")
