@@ -30,6 +30,8 @@ def configure(app: Starlette, port: int) -> uvicorn.Config:
     Compression is declined: every frame would be compressed for each subscriber anew.
     A WebSocket's peer is pinged every 20 seconds and dropped when it has not answered for as long.
     Nothing stands in front of this server, so nobody's X-Forwarded-For is believed.
+    The application has nothing to do at its start and end. Told of both, it would be cancelled with a
+    traceback when two interruptions come, as at Ctrl-C with `--reload`.
     """
     return uvicorn.Config(
         app,
@@ -45,6 +47,7 @@ def configure(app: Starlette, port: int) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        lifespan="off",
         timeout_graceful_shutdown=2,
     )
 
@@ -64,14 +67,10 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  (none are given)
         """Exits as uvicorn does when the port is taken."""
-        await self.lifespan.startup()
-        if self.lifespan.should_exit:
-            sys.exit(STARTUP_FAILURE)
         try:
             listening = listen(self.config.host, self.config.port, self.config.backlog)
         except OSError as error:
             log.error("port %d cannot be opened: %s", self.config.port, os.strerror(error.errno or 0))  # noqa: TRY400  (it says it all)
-            await self.lifespan.shutdown()
             sys.exit(STARTUP_FAILURE)
         clients = Room(self.server_state.connections, room_for(CLIENTS))
         door = Door(listening, self._protocol, self._tls, self._patience, clients)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.appsync.folder import EXAMPLE
-from tests.conftest import ROOT
+from tests.conftest import ROOT, wait_for
 
 BARE = "import sys; sys.modules['boto3'] = None; from riffle.cli import main; main()"
 
@@ -77,7 +77,7 @@ def test_a_change_that_cannot_be_served_is_told_and_the_next_one_is_served(rooms
 @pytest.mark.parametrize("reload", [(), ("--reload",)])
 def test_an_interruption_ends_it_without_a_word(reload: tuple[str, ...], port: str) -> None:
     with serving(str(EXAMPLE), *reload, "--port", port) as served:
-        heard(served, "resolvers")
+        wait_for(f"http://localhost:{port}/graphql", 30)
         os.killpg(served.pid, signal.SIGINT)
         _, rest = served.communicate(timeout=30)
     assert "Traceback" not in rest
