@@ -22,6 +22,8 @@ from localcloud.appsync.naming import own_name
 from localcloud.appsync.template import Template
 
 log = logging.getLogger(__name__)
+SECONDS = 3.0  # Lambda's own default
+START_SECONDS = 10.0  # what Lambda gives a function to begin
 PAUSE_SECONDS = 0.05  # how soon the service notices that it is to end
 # One process per function reads events and writes results, a line each; what the function prints is a log.
 CHILD = """
@@ -54,24 +56,36 @@ class Inline:
     code: str
     handler: str
     environment: Mapping[str, str]
+    seconds: float = SECONDS
     _process: subprocess.Popen[str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def invoke(self, event: str) -> Json:
-        """`{"result": …}` or `{"error": …}`. One event at a time, as in one instance of a function."""
+        """`{"result": …}` or `{"error": …}`. One event at a time, as in one instance of a function, which is
+        ended when it takes too long: others wait for it.
+        """
         with self._lock:
+            known = self._process
             child = self._running()
+            limit = self.seconds if child is known else self.seconds + START_SECONDS
+            bound = threading.Timer(limit, child.kill)
+            bound.daemon = True
+            bound.start()
             stdin, stdout = cast("IO[str]", child.stdin), cast("IO[str]", child.stdout)  # both are pipes
             stdin.write(event + "\n")
             stdin.flush()
             line = stdout.readline()
+            bound.cancel()
+            if not line:
+                self.close()
         ended = {"error": {"errorMessage": "Runtime exited", "errorType": "Runtime.ExitError"}}
         return json.loads(line) if line else ended
 
     def close(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+        child, self._process = self._process, None
+        if child is not None:
+            child.kill()
+            child.communicate()
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
@@ -100,7 +114,9 @@ def read_function(template: Template, logical: str, properties: Json) -> tuple[s
         return name, None
     handler = str(properties.get("Handler", "index.handler")).rpartition(".")[2]
     variables = template.resolve(properties.get("Environment", {}).get("Variables", {}))
-    return name, Inline(template.text(code), handler, {key: str(value) for key, value in variables.items()})
+    environment = {key: str(value) for key, value in variables.items()}
+    seconds = float(template.text(properties.get("Timeout", SECONDS)))
+    return name, Inline(template.text(code), handler, environment, seconds)
 
 
 class Service(ThreadingHTTPServer):
@@ -126,7 +142,9 @@ class Invocation(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         event = self.rfile.read(int(self.headers["content-length"] or 0)).decode() or "null"
         function = self.server.functions.get(name_in(self.path))
-        if function is None:
+        if "origin" in self.headers:  # a page in a browser, which has no business here
+            self._answer(403, {"Message": "Pages may not call functions.", "Type": "User"})
+        elif function is None:
             self._refuse()
         elif self.headers.get("x-amz-invocation-type") == "Event":
             threading.Thread(target=function.invoke, args=(one_line(event),), daemon=True).start()
