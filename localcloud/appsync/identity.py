@@ -41,7 +41,8 @@ class PoolUser:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        return tuple(self.claims.get("cognito:groups") or ())
+        given = self.claims.get("cognito:groups")
+        return tuple(each for each in given if isinstance(each, str)) if isinstance(given, list) else ()
 
     def event(self) -> Json:
         username = self.claims.get("cognito:username") or self.claims.get("username")

@@ -1,6 +1,7 @@
 """The keys a token issuer publishes: fetched when first needed, and again for a token that names another."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Mapping
@@ -15,7 +16,13 @@ from localcloud.appsync.guard import is_local
 
 log = logging.getLogger(__name__)
 REFETCH_SECONDS = 2.0
+PATIENCE_SECONDS = 5.0  # for the whole of it: callers wait for one another here
+DOCUMENT_BYTES = 1_000_000
 RSA = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+UNREADABLE = (
+    httpx.HTTPError, httpx.InvalidURL, TimeoutError, RecursionError,
+    ValueError, KeyError, TypeError, AttributeError,
+)  # fmt: skip
 CURVES = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",)}
 
 
@@ -79,21 +86,35 @@ class Keys:
     async def _fetch(self) -> None:
         """Keys are fetched again for a token that names an unknown one, at most every two seconds."""
         try:
-            async with httpx.AsyncClient(timeout=5, trust_env=not is_local(self.url)) as client:
-                document = (await client.get(await self._locate(client))).raise_for_status().json()
+            async with asyncio.timeout(PATIENCE_SECONDS), self._client() as client:
+                document = await fetch(client, await self._locate(client))
             self._keys = read_keys(document["keys"])
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             log.warning("%s: no keys of a token issuer (%s: %s)", self.url, type(error).__name__, error)
             self._failed = time.monotonic()
             raise KeysUnavailable from error
         self._fetched = time.monotonic()
 
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=not is_local(self.url))
+
     async def _locate(self, client: httpx.AsyncClient) -> str:
         if not self.discovery:
             return self.url
-        configuration = (await client.get(self.url)).raise_for_status().json()
+        configuration = await fetch(client, self.url)
         self.issuer = str(configuration["issuer"])
         return str(configuration["jwks_uri"])
+
+
+async def fetch(client: httpx.AsyncClient, url: str) -> Json:
+    """Raises ValueError for a document that is larger than any of keys need be."""
+    content = bytearray()
+    async with client.stream("GET", url) as answer:
+        async for chunk in answer.raise_for_status().aiter_bytes():
+            content += chunk
+            if len(content) > DOCUMENT_BYTES:
+                raise ValueError(f"{url} has over {DOCUMENT_BYTES} bytes")
+    return json.loads(content)
 
 
 def read_keys(published: list[Json]) -> dict[str | None, Key]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -115,6 +116,28 @@ def test_keys_that_cannot_be_fetched_are_no_fault_of_the_token(pool: Pool) -> No
     keys = UserPool(ISSUER, Keys("http://127.0.0.1:9/jwks.json"))
     with pytest.raises(KeysUnavailable):
         asyncio.run(keys.verify(pool.token()))
+
+
+@pytest.mark.parametrize("document", [b"[" * 100_000, b" " * 2_000_000 + b"{}"], ids=["deep", "huge"])
+def test_keys_that_are_deep_or_huge_are_no_keys(document: bytes, pool: Pool) -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + document)
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async def check() -> None:
+        async with await asyncio.start_server(answer, "127.0.0.1") as server:
+            port = server.sockets[0].getsockname()[1]
+            await UserPool(ISSUER, Keys(f"http://127.0.0.1:{port}/jwks.json")).verify(pool.token())
+
+    with pytest.raises(KeysUnavailable):
+        asyncio.run(check())
+
+
+@pytest.mark.parametrize("groups", [5, "staff", {"staff": 1}, [{"staff": 1}], None])
+def test_groups_that_are_no_list_of_names_are_none(groups: Any) -> None:
+    assert PoolUser({"cognito:groups": groups}, "127.0.0.1").groups == ()
 
 
 def test_a_signature_over_the_very_body_is_accepted(endpoint: Endpoint) -> None:
