@@ -189,7 +189,7 @@ def read_verdict(text: bytes, context_member: str) -> Verdict:
             ttl=None if given.get("ttlOverride") is None else float(given["ttlOverride"]),
             size=len(text),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise Undecided(f"its response is no verdict ({type(error).__name__}: {error})") from error
 
 

@@ -391,7 +391,16 @@ def test_what_is_remembered_is_bounded_in_size() -> None:
     assert kept == list(range(5, count + 5))
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[" * 5_000, b'{"isAuthorized": true, "ttlOverride": NaN}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{",
+        b"[" * 5_000,
+        b'{"isAuthorized": true, "ttlOverride": NaN}',
+        b'{"isAuthorized": true, "ttlOverride": ' + b"9" * 400 + b"}",
+    ],
+)
 def test_a_response_that_is_no_verdict_is_told_as_such(text: bytes) -> None:
     with pytest.raises(Undecided, match="no verdict"):
         read_verdict(text, "resolverContext")
