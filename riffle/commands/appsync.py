@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 CERTIFICATES = platformdirs.user_data_path("riffle") / "certificates"
 PORT = 8000
+NEEDED = (3, 13)
 
 Pairs = list[str]
 
@@ -44,6 +45,8 @@ class NotServed(RiffleError):
 @contextmanager
 def endpoint() -> Iterator[None]:
     """Says how to install what an import misses."""
+    if sys.version_info < NEEDED:
+        raise NotInstalled("This command needs Python 3.13 or newer; the rest of riffle runs on 3.12 too.")
     try:
         yield
     except ModuleNotFoundError as error:

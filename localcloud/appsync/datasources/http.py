@@ -63,15 +63,11 @@ class Http:
         method = operation.get("method") if isinstance(operation, Mapping) else None
         if method not in METHODS:
             raise FieldError(f"Unsupported HTTP method '{method}'.", "MappingTemplate")
-        params = operation.get("params") or {}
         url = self.endpoint.rstrip("/") + "/" + str(operation.get("resourcePath") or "/").lstrip("/")
-        return httpx.Request(
-            method,
-            url,
-            params=params.get("query") or None,
-            headers={name: str(value) for name, value in (params.get("headers") or {}).items()},
-            content=body_text(params.get("body")),
-        )
+        try:
+            return request_of(method, url, operation.get("params") or {})
+        except (AttributeError, ValueError, TypeError, httpx.InvalidURL) as error:
+            raise FieldError(f"The request cannot be written: {error}", "MappingTemplate") from error
 
     def _send(self, request: httpx.Request) -> Json:
         if self.signing:
@@ -87,6 +83,16 @@ class Http:
         return {"statusCode": answer.status_code, "headers": dict(answer.headers), "body": body}
 
 
+def request_of(method: str, url: str, params: Mapping[str, Json]) -> httpx.Request:
+    return httpx.Request(
+        method,
+        url,
+        params=params.get("query") or None,
+        headers={name: str(value) for name, value in (params.get("headers") or {}).items()},
+        content=body_text(params.get("body")),
+    )
+
+
 def body_text(body: Json) -> str | None:
     return body if body is None or isinstance(body, str) else json.dumps(body)
 
@@ -97,4 +103,7 @@ def read(answer: httpx.Response) -> str:
         content += chunk
         if len(content) > RESULT_BYTES:
             raise too_large("response")
-    return content.decode(answer.encoding or "utf-8", "replace")
+    try:
+        return content.decode(answer.encoding or "utf-8", "replace")
+    except LookupError:  # a codec by that name, but none for text
+        return content.decode("utf-8", "replace")

@@ -114,3 +114,10 @@ def test_a_web_server_is_not_audited(tmp_path: Path) -> None:
         pages.server_close()
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "is no API: it answers a query with status 501 and no JSON" in done.stderr
+
+
+def test_an_older_python_is_told_what_is_needed() -> None:
+    older = "import riffle.commands.appsync as a; from riffle.cli import main; a.NEEDED = (99, 0); main()"
+    refused = command("audit", program=("-c", older))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("This command needs Python 3.13 or newer")

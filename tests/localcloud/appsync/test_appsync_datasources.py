@@ -36,10 +36,12 @@ class Echo(BaseHTTPRequestHandler):
             "method": self.command, "path": url.path, "query": url.query, "body": body,
             "headers": {name.lower(): value for name, value in self.headers.items()},
         }  # fmt: skip
-        size = int(parse_qs(url.query).get("size", ["0"])[0])
+        asked = parse_qs(url.query)
+        size = int(asked.get("size", ["0"])[0])
         text = ("x" * size if size else json.dumps(told)).encode()
         self.send_response(418 if "teapot" in url.path else 200)
         self.send_header("X-Seen", "yes")
+        self.send_header("Content-Type", f"text/plain; charset={asked.get('charset', ['utf-8'])[0]}")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
@@ -136,6 +138,27 @@ def test_an_endpoint_that_is_not_there_is_an_error_the_handler_sees() -> None:
 )
 def test_what_cannot_be_asked_or_answered_is_an_error(echo: str, request_: str, reason: str) -> None:
     assert reason in ask(echo, request_)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "params",
+    ["{ headers: { 'x-note': 'ế' } }", "{ headers: 'x' }", "{ query: 7 }"],
+    ids=["a letter no header can carry", "headers that are no map", "a query that is no map"],
+)
+def test_what_cannot_be_written_as_a_request_is_told(echo: str, params: str) -> None:
+    refused = ask(echo, f"{{ method: 'GET', resourcePath: '/', params: {params} }}")
+    assert refused["error"]["message"].startswith("The request cannot be written: ")
+
+
+def test_header_that_would_begin_another_is_not_sent(echo: str) -> None:
+    headers = r"{ headers: { 'x-note': 'a\r\nx-evil: yes' } }"
+    refused = ask(echo, f"{{ method: 'GET', resourcePath: '/', params: {headers} }}")
+    assert refused["error"]["type"] == "HTTP:Unreachable"
+
+
+def test_text_whose_charset_is_none_for_text_is_read_as_utf_8(echo: str) -> None:
+    answer = ask(echo, "{ method: 'GET', resourcePath: '/', params: { query: { charset: 'hex' } } }")
+    assert told(answer)["query"] == "charset=hex"
 
 
 def test_nothing_gives_back_what_it_was_given() -> None:

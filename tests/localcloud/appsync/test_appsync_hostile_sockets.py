@@ -21,7 +21,7 @@ from localcloud.appsync.server import FRAME_BYTES, Server, configure
 from tests.localcloud.appsync.fuzzing import examples
 from tests.localcloud.appsync.world import CERTIFICATES, KEY, LIMITS, Pool, build_api, serving
 
-PATIENCE = 0.3
+PATIENCE = 0.5
 SOON = 5.0
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: da2-notes\r\n"
 ASK = HEAD + b"Content-Length: 24\r\n\r\n" + b'{"query":"{__typename}"}'
