@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 
 import jwt
 import uvicorn
@@ -67,10 +67,17 @@ class Issuer:
         return {"keys": [{**key, "kid": "audits", "alg": "RS256", "use": "sig"}]}
 
 
+class KeyPublisher(Protocol):
+    """An issuer of tokens, as those see it who look up its keys."""
+
+    url: str
+
+    def answer(self, path: str) -> object: ...
+
+
 @contextmanager
-def issuing() -> Iterator[Issuer]:
-    """An issuer at a free port of this machine."""
-    issuer = Issuer()
+def issuing[P: KeyPublisher](issuer: P) -> Iterator[P]:
+    """The issuer at a free port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -97,7 +104,7 @@ def issuing() -> Iterator[Issuer]:
 @contextmanager
 def served(settings: Mapping[str, str] | None = None) -> Iterator[Bench]:
     """The audits' API on a free port, plain, and who may call it."""
-    with issuing() as issuer:
+    with issuing(Issuer()) as issuer:
         values = {
             "Users": POOL,
             "Client": CLIENT,

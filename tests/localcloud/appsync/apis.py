@@ -1,12 +1,10 @@
 """Small APIs made for one test module: any modes over a schema, and an OpenID issuer that is really asked."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
@@ -135,30 +133,6 @@ class Issuer:
         kind = jwt.algorithms.ECAlgorithm if elliptic else jwt.algorithms.RSAAlgorithm
         key = kind.to_jwk(self.private.public_key(), as_dict=True)
         return {"keys": [{**key, "kid": self.kid, **self.published}]}
-
-
-@contextmanager
-def issuing(issuer: Issuer) -> Iterator[Issuer]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            text = json.dumps(issuer.answer(self.path)).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *_: Any) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    issuer.url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield issuer
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def oidc(issuer: Issuer, **config: Any) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from localcloud.appsync.identity import Mode
-from tests.localcloud.appsync.apis import API_KEY, COGNITO, Issuer, issuing, oidc, served, template
+from localcloud.audits.here import issuing
+from tests.localcloud.appsync.apis import API_KEY, COGNITO, Issuer, oidc, served, template
 from tests.localcloud.appsync.clients import client
 from tests.localcloud.appsync.world import KEY, NEW, Endpoint
 

@@ -15,7 +15,8 @@ from aws_lambda_powertools.utilities.parser.models.appsync import (
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
-from tests.localcloud.appsync.apis import FUNCTION, Decider, Issuer, issuing, oidc, served, template
+from localcloud.audits.here import issuing
+from tests.localcloud.appsync.apis import FUNCTION, Decider, Issuer, oidc, served, template
 from tests.localcloud.appsync.events_world import EventsEndpoint, events_client
 from tests.localcloud.appsync.small import Small, handlers, lambda_service, step
 
