@@ -12,11 +12,11 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
 
+from localcloud.appsync.capacity import Capacity, capacity_for
 from localcloud.appsync.certificates import Certificates
-from localcloud.appsync.door import PATIENCE_SECONDS, Door, Tls, listen
 from localcloud.appsync.hints import TrustHint
+from localcloud.appsync.listener import PATIENCE_SECONDS, Listener, Tls, listen
 from localcloud.appsync.protocols import BoundedHttp, BoundedWebSocket
-from localcloud.appsync.room import Room, room_for
 
 log = logging.getLogger(__name__)
 FRAME_BYTES = 5_000_000  # a publish of five events of 240 kB, which Amplify puts into its frame twice
@@ -53,7 +53,7 @@ def configure(app: Starlette, port: int) -> uvicorn.Config:
 
 
 class Server(uvicorn.Server):
-    """uvicorn behind a door of our own: everything after the first byte is uvicorn's.
+    """uvicorn behind a listener of our own: everything after the first byte is uvicorn's.
 
     Without certificates it is plain for everybody.
     """
@@ -72,9 +72,11 @@ class Server(uvicorn.Server):
         except OSError as error:
             log.error("port %d cannot be opened: %s", self.config.port, os.strerror(error.errno or 0))  # noqa: TRY400  (it says it all)
             sys.exit(STARTUP_FAILURE)
-        clients = Room(self.server_state.connections, room_for(CLIENTS))
-        door = Door(listening, self._protocol, self._tls, self._patience, clients)
-        self.servers = cast("list[asyncio.Server]", [door])  # which uvicorn closes, awaits, and nothing else
+        clients = Capacity(self.server_state.connections, capacity_for(CLIENTS))
+        listener = Listener(listening, self._protocol, self._tls, self._patience, clients)
+        self.servers = cast(
+            "list[asyncio.Server]", [listener]
+        )  # which uvicorn closes, awaits, and nothing else
         self.started = True
 
     def _protocol(self) -> BoundedHttp:

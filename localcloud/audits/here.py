@@ -14,9 +14,9 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from localcloud.appsync.command import Options, prepared
-from localcloud.audits.bench import Bench, Callers
 from localcloud.audits.catalogue import API
 from localcloud.audits.signing import AwsKey
+from localcloud.audits.target import Callers, Target
 
 POOL, CLIENT = "us-east-1_audits", "auditsclient"
 KEY = "da2-auditsauditsauditsaudits00"
@@ -102,7 +102,7 @@ def issuing[P: KeyPublisher](issuer: P) -> Iterator[P]:
 
 
 @contextmanager
-def served(settings: Mapping[str, str] | None = None) -> Iterator[Bench]:
+def served(settings: Mapping[str, str] | None = None) -> Iterator[Target]:
     """The audits' API on a free port, plain, and who may call it."""
     with issuing(Issuer()) as issuer:
         values = {
@@ -120,7 +120,7 @@ def served(settings: Mapping[str, str] | None = None) -> Iterator[Bench]:
         }
         with prepared(options, environ) as ready, started(ready.server) as port:
             host = f"http://localhost:{port}"
-            yield Bench(f"{host}/graphql", issuer.callers(), f"{host}/event")
+            yield Target(f"{host}/graphql", issuer.callers(), f"{host}/event")
 
 
 @contextmanager

@@ -3,25 +3,25 @@
 import json
 import re
 
-from localcloud.audits.bench import Bench
 from localcloud.audits.pages import CONTEXT, DIRECT, EXTENSIONS, JAVASCRIPT, LAMBDA, PIPELINES, UTIL
 from localcloud.audits.rules import Evidence, Json, expect, expect_in, expect_true, rule
+from localcloud.audits.target import Target
 
 
-async def ran(bench: Bench, case: str, input_: Json = None, headers: dict[str, str] | None = None) -> Json:
+async def ran(target: Target, case: str, input_: Json = None, headers: dict[str, str] | None = None) -> Json:
     """What the case returns, out of the AWSJSON that the field is."""
     query = "query Q($case: String!, $input: AWSJSON) { run(case: $case, input: $input) }"
     variables = {"case": case, "input": None if input_ is None else json.dumps(input_)}
-    found = (await bench.data(query, variables, headers))["run"]
+    found = (await target.data(query, variables, headers))["run"]
     return None if found is None else json.loads(found)
 
 
-async def failed(bench: Bench, case: str) -> Json:
-    return await bench.error("query Q($case: String!) { run(case: $case) }", {"case": case})
+async def failed(target: Target, case: str) -> Json:
+    return await target.error("query Q($case: String!) { run(case: $case) }", {"case": case})
 
 
-async def stepped(bench: Bench, how: str) -> Json:
-    data = await bench.data("query Q($how: String!) { steps(how: $how) }", {"how": how})
+async def stepped(target: Target, how: str) -> Json:
+    data = await target.data("query Q($how: String!) { steps(how: $how) }", {"how": how})
     return None if data["steps"] is None else json.loads(data["steps"])
 
 
@@ -29,108 +29,108 @@ async def stepped(bench: Bench, how: str) -> Json:
 
 
 @rule("JS01", "MUST give handlers the arguments, as args and as arguments", CONTEXT)
-async def gives_arguments(bench: Bench) -> None:
-    found = await ran(bench, "context", {"a": 1})
+async def gives_arguments(target: Target) -> None:
+    found = await ran(target, "context", {"a": 1})
     wanted = {"case": "context", "input": {"a": 1}}
     expect((found["args"], found["arguments"]), (wanted, wanted), "args and arguments")
 
 
 @rule("JS02", "MUST give the response handler the data source's result", CONTEXT)
-async def gives_result(bench: Bench) -> None:
-    found = await ran(bench, "context", 5)
+async def gives_result(target: Target) -> None:
+    found = await ran(target, "context", 5)
     expect(found["result"], {"case": "context", "input": 5}, "the result")
 
 
 @rule("JS03", "MUST carry the stash from the request handler to the response handler", CONTEXT)
-async def carries_stash(bench: Bench) -> None:
-    expect((await ran(bench, "context"))["stash"], {"put": "by the request"}, "the stash")
+async def carries_stash(target: Target) -> None:
+    expect((await ran(target, "context"))["stash"], {"put": "by the request"}, "the stash")
 
 
 @rule("JS04", "MUST give handlers the field's name, its parent's, and the variables", CONTEXT)
-async def gives_info(bench: Bench) -> None:
-    info = (await ran(bench, "context"))["info"]
+async def gives_info(target: Target) -> None:
+    info = (await ran(target, "context"))["info"]
     expect((info["fieldName"], info["parentTypeName"]), ("run", "Query"), "the field")
     expect(info["variables"]["case"], "context", "a variable")
 
 
 @rule("JS05", "MUST give handlers the environment's variables as ctx.env", CONTEXT)
-async def gives_environment(bench: Bench) -> None:
-    expect((await ran(bench, "context"))["env"], {"COLOUR": "teal"}, "the environment")
+async def gives_environment(target: Target) -> None:
+    expect((await ran(target, "context"))["env"], {"COLOUR": "teal"}, "the environment")
 
 
 @rule("JS06", "MUST give handlers the request's headers in lower case", CONTEXT)
-async def gives_headers(bench: Bench) -> None:
-    headers = {**bench.key(), "X-Probe": "1"}
-    expect((await ran(bench, "context", headers=headers))["headers"]["x-probe"], "1", "a header")
+async def gives_headers(target: Target) -> None:
+    headers = {**target.key(), "X-Probe": "1"}
+    expect((await ran(target, "context", headers=headers))["headers"]["x-probe"], "1", "a header")
 
 
 @rule("JS07", "MUST give handlers no identity of an API key's holder, and a user's sub", CONTEXT)
-async def gives_identity(bench: Bench) -> None:
-    expect(await ran(bench, "identity"), None, "an API key's identity")
-    user = await ran(bench, "identity", headers=bench.bearer())
+async def gives_identity(target: Target) -> None:
+    expect(await ran(target, "identity"), None, "an API key's identity")
+    user = await ran(target, "identity", headers=target.bearer())
     expect_true(user["sub"] and user["claims"]["sub"] == user["sub"], "the user has no sub", user)
 
 
 @rule("JS08", "MUST give a root field no source", CONTEXT)
-async def gives_no_source(bench: Bench) -> None:
-    expect((await ran(bench, "context")).get("source"), None, "the source")
+async def gives_no_source(target: Target) -> None:
+    expect((await ran(target, "context")).get("source"), None, "the source")
 
 
 # ---- How a handler ends
 
 
 @rule("JS09", "MUST make the field's value what the response handler returns", PIPELINES)
-async def returns(bench: Bench) -> None:
-    expect(await ran(bench, "plain", [1]), {"case": "plain", "input": [1]}, "the value")
+async def returns(target: Target) -> None:
+    expect(await ran(target, "plain", [1]), {"case": "plain", "input": [1]}, "the value")
 
 
 @rule("JS10", "MUST make the field null when the response handler returns nothing", PIPELINES)
-async def returns_nothing(bench: Bench) -> None:
-    expect(await ran(bench, "nothing"), None, "the value")
+async def returns_nothing(target: Target) -> None:
+    expect(await ran(target, "nothing"), None, "the value")
 
 
 @rule("JS11", "MUST end a field with the message, type, data and info of util.error", UTIL)
-async def ends_with_error(bench: Bench) -> None:
-    error = await failed(bench, "error")
+async def ends_with_error(target: Target) -> None:
+    error = await failed(target, "error")
     found = {name: error[name] for name in ("message", "errorType", "errorInfo")}
     wanted = {"message": "went wrong", "errorType": "Wrong", "errorInfo": {"why": "because"}}
     expect(found, wanted, "the error")
 
 
 @rule("JS12", "MUST end a field with util.error's message alone when it has no type", UTIL)
-async def ends_with_message(bench: Bench) -> None:
-    expect((await failed(bench, "errorAlone"))["message"], "went wrong", "the message")
+async def ends_with_message(target: Target) -> None:
+    expect((await failed(target, "errorAlone"))["message"], "went wrong", "the message")
 
 
 @rule("JS13", "MUST not ask the data source after util.error in the request handler", UTIL)
-async def ends_in_request(bench: Bench) -> None:
-    error = await failed(bench, "errorInRequest")
+async def ends_in_request(target: Target) -> None:
+    error = await failed(target, "errorInRequest")
     expect((error["message"], error["errorType"]), ("refused", "Refused"), "the error")
 
 
 @rule("JS14", "MUST put util.appendError's errors beside the field's value", UTIL)
-async def appends_errors(bench: Bench) -> None:
-    body = await bench.answer('{ run(case: "append") }')
+async def appends_errors(target: Target) -> None:
+    body = await target.answer('{ run(case: "append") }')
     expect(json.loads(body["data"]["run"]), "still here", "the value")
     found = [(each["message"], each["errorType"]) for each in body["errors"]]
     expect(found, [("one thing", "First"), ("another", "Second")], "the errors")
 
 
 @rule("JS15", "MUST refuse the field after util.unauthorized, in AppSync's words", UTIL)
-async def unauthorises(bench: Bench) -> None:
-    error = await failed(bench, "unauthorized")
+async def unauthorises(target: Target) -> None:
+    error = await failed(target, "unauthorized")
     expect(error["errorType"], "Unauthorized", "the type")
     expect(error["message"], "Not Authorized to access run on type Query", "the message")
 
 
 @rule("JS16", "MUST skip data source and response handler after runtime.earlyReturn", PIPELINES)
-async def returns_early(bench: Bench) -> None:
-    expect(await ran(bench, "early", 7), {"early": 7}, "the value")
+async def returns_early(target: Target) -> None:
+    expect(await ran(target, "early", 7), {"early": 7}, "the value")
 
 
 @rule("JS17", "MUST fail the field, and no other, when a handler breaks by itself", JAVASCRIPT)
-async def fails_alone(bench: Bench) -> None:
-    body = await bench.answer('{ run(case: "throwing", input: "{}") ping }')
+async def fails_alone(target: Target) -> None:
+    body = await target.answer('{ run(case: "throwing", input: "{}") ping }')
     expect(body["data"], {"run": None, "ping": None}, "the data")
     expect(len(body["errors"]), 1, "the number of errors")
 
@@ -139,54 +139,54 @@ async def fails_alone(bench: Bench) -> None:
 
 
 @rule("JS18", "MUST send a function only the payload of an Invoke", LAMBDA, Evidence.CHOSEN)
-async def sends_payload(bench: Bench) -> None:
-    found = json.loads((await bench.data('{ ask(how: "plain") }'))["ask"])
+async def sends_payload(target: Target) -> None:
+    found = json.loads((await target.data('{ ask(how: "plain") }'))["ask"])
     expect(found, {"how": "plain", "info": {"fieldName": "ask"}}, "what the function was sent")
 
 
 @rule("JS19", "MUST show a failing function's message and type to the response handler", LAMBDA)
-async def shows_errors(bench: Bench) -> None:
-    found = json.loads((await bench.data('{ ask(how: "raise") }'))["ask"])
+async def shows_errors(target: Target) -> None:
+    found = json.loads((await target.data('{ ask(how: "raise") }'))["ask"])
     expect(found["seen"]["message"], "it broke", "the message")
     expect_true(found["seen"]["type"], "there is no type", found)
 
 
 @rule("JS20", "MUST not wait for a function that is invoked as an Event", LAMBDA)
-async def queues(bench: Bench) -> None:
-    expect(await bench.data('{ ask(how: "queue") }'), {"ask": None}, "the data")
+async def queues(target: Target) -> None:
+    expect(await target.data('{ ask(how: "queue") }'), {"ask": None}, "the data")
 
 
 # ---- Pipelines
 
 
 @rule("JS21", "MUST run a pipeline's functions in order, each seeing the result before it", PIPELINES)
-async def runs_in_order(bench: Bench) -> None:
-    found = await stepped(bench, "plain")
+async def runs_in_order(target: Target) -> None:
+    found = await stepped(target, "plain")
     expect(found["prev"], {"from": "second", "before": {"from": "first"}}, "the last result")
 
 
 @rule("JS22", "MUST share one stash among a pipeline's handlers", PIPELINES)
-async def shares_stash(bench: Bench) -> None:
+async def shares_stash(target: Target) -> None:
     wanted = {"before": "plain", "first": "was here", "second": "was here"}
-    expect((await stepped(bench, "plain"))["stash"], wanted, "the stash")
+    expect((await stepped(target, "plain"))["stash"], wanted, "the stash")
 
 
 @rule("JS23", "MUST go on with the next function after an early return", PIPELINES)
-async def goes_on(bench: Bench) -> None:
-    found = await stepped(bench, "next")
+async def goes_on(target: Target) -> None:
+    found = await stepped(target, "next")
     expect(found["prev"], {"from": "second", "before": {"skipped": "first"}}, "the last result")
 
 
 @rule("JS24", "MUST go on with the pipeline's response handler after skipTo END", PIPELINES)
-async def skips_to_end(bench: Bench) -> None:
-    found = await stepped(bench, "end")
+async def skips_to_end(target: Target) -> None:
+    found = await stepped(target, "end")
     expect(found["prev"], {"skipped": "all"}, "the last result")
     expect_true("second" not in found["stash"], "the second function ran", found)
 
 
 @rule("JS25", "MUST end a pipeline at util.error", PIPELINES)
-async def ends_pipeline(bench: Bench) -> None:
-    error = await bench.error('{ steps(how: "error") }')
+async def ends_pipeline(target: Target) -> None:
+    error = await target.error('{ steps(how: "error") }')
     expect((error["message"], error["errorType"]), ("the first failed", "First"), "the error")
 
 
@@ -194,8 +194,8 @@ async def ends_pipeline(bench: Bench) -> None:
 
 
 @rule("JS26", "MUST make ids that are unique UUIDs, ULIDs and KSUIDs", UTIL)
-async def makes_ids(bench: Bench) -> None:
-    found = await ran(bench, "ids")
+async def makes_ids(target: Target) -> None:
+    found = await ran(target, "ids")
     forms = {
         "id": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
         "ulid": r"[0-9A-HJKMNP-TV-Z]{26}",
@@ -207,8 +207,8 @@ async def makes_ids(bench: Bench) -> None:
 
 
 @rule("JS27", "MUST tell the time as ISO 8601 and as seconds, and read and write both", UTIL)
-async def tells_time(bench: Bench) -> None:
-    found = await ran(bench, "time")
+async def tells_time(target: Target) -> None:
+    found = await ran(target, "time")
     expect_true(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", found["iso"]), "the moment has another form", found)
     expect(found["seconds"], found["milliseconds"] // 1000, "the seconds")
     expect(found["parsed"], 1517476865180, "the parsed moment")
@@ -217,25 +217,25 @@ async def tells_time(bench: Bench) -> None:
 
 
 @rule("JS28", "MUST encode and decode base64 of any text", UTIL)
-async def encodes_base64(bench: Bench) -> None:
-    expect(await ran(bench, "base64", "grün ✓"), {"to": "Z3LDvG4g4pyT", "back": "grün ✓"}, "the texts")
+async def encodes_base64(target: Target) -> None:
+    expect(await ran(target, "base64", "grün ✓"), {"to": "Z3LDvG4g4pyT", "back": "grün ✓"}, "the texts")
 
 
 @rule("JS29", "MUST encode and decode texts for URLs", UTIL)
-async def encodes_urls(bench: Bench) -> None:
-    found = await ran(bench, "url", "a b&c=ü")
+async def encodes_urls(target: Target) -> None:
+    found = await ran(target, "url", "a b&c=ü")
     expect(found["back"], "a b&c=ü", "the decoded text")
     expect_in("%26c%3D%C3%BC", found["to"], "the encoded text")
 
 
 @rule("JS30", "MUST turn values into DynamoDB's typed form", UTIL)
-async def types_values(bench: Bench) -> None:
+async def types_values(target: Target) -> None:
     given = {"s": "a", "n": 1.5, "b": True, "l": [1, "x"], "m": {"k": None}}
     wanted = {
         "s": {"S": "a"}, "n": {"N": 1.5}, "b": {"BOOL": True}, "l": {"L": [{"N": 1}, {"S": "x"}]},
         "m": {"M": {"k": {"NULL": None}}},
     }  # fmt: skip
-    found = await ran(bench, "dynamodb", given)
+    found = await ran(target, "dynamodb", given)
     expect(loose(found), loose(wanted), "the values")
 
 
@@ -250,21 +250,21 @@ def loose(value: Json) -> Json:
 
 
 @rule("JS31", "MUST make DynamoDB's sets of texts and numbers", UTIL)
-async def makes_sets(bench: Bench) -> None:
-    found = await ran(bench, "dynamodbSets")
+async def makes_sets(target: Target) -> None:
+    found = await ran(target, "dynamodbSets")
     expect(sorted(found["strings"]["SS"]), ["a", "b"], "the texts")
     expect(sorted(map(float, found["numbers"]["NS"])), [1.0, 2.0], "the numbers")
 
 
 @rule("JS32", "MUST normalise, escape and match texts", UTIL)
-async def changes_texts(bench: Bench) -> None:
+async def changes_texts(target: Target) -> None:
     wanted = {"normalized": "é", "escaped": "it\\'s", "matched": True, "missed": False}
-    expect(await ran(bench, "strings"), wanted, "the texts")
+    expect(await ran(target, "strings"), wanted, "the texts")
 
 
 @rule("JS33", "MUST put a subscription filter into the groups that subscriptions take", UTIL)
-async def makes_filters(bench: Bench) -> None:
-    found = await ran(bench, "subscriptionFilter", {"a": {"eq": 1}, "b": {"gt": 2}})
+async def makes_filters(target: Target) -> None:
+    found = await ran(target, "subscriptionFilter", {"a": {"eq": 1}, "b": {"gt": 2}})
     filters = found["filterGroup"][0]["filters"]
     wanted = [
         {"fieldName": "a", "operator": "eq", "value": 1},
@@ -278,17 +278,17 @@ async def makes_filters(bench: Bench) -> None:
     "MUST run destructuring, spread, templates, for-of, for-in, arrow functions and ?. and ??",
     JAVASCRIPT,
 )
-async def runs_language(bench: Bench) -> None:
+async def runs_language(target: Target) -> None:
     wanted = {
         "first": 1, "rest": {"second": 2, "third": 3}, "found": [30, 20, "second", "third"],
         "mapped": [4, 3], "text": "1-3", "safe": 2,
     }  # fmt: skip
-    expect(await ran(bench, "language"), wanted, "the value")
+    expect(await ran(target, "language"), wanted, "the value")
 
 
 @rule("JS35", "MUST read and write JSON", JAVASCRIPT)
-async def reads_json(bench: Bench) -> None:
-    expect(await ran(bench, "json"), {"text": '{"a":[1,null]}', "value": {"b": True}}, "the value")
+async def reads_json(target: Target) -> None:
+    expect(await ran(target, "json"), {"text": '{"a":[1,null]}', "value": {"b": True}}, "the value")
 
 
 @rule(
@@ -297,13 +297,13 @@ async def reads_json(bench: Bench) -> None:
     EXTENSIONS,
     Evidence.CHOSEN,
 )
-async def takes_eviction(bench: Bench) -> None:
-    expect(await ran(bench, "evict"), "evicted", "the value")
+async def takes_eviction(target: Target) -> None:
+    expect(await ran(target, "evict"), "evicted", "the value")
 
 
 @rule("JS37", "MUST keep one request's stash from another's", DIRECT)
-async def keeps_stashes_apart(bench: Bench) -> None:
+async def keeps_stashes_apart(target: Target) -> None:
     query = '{ a: run(case: "context") b: run(case: "context") }'
-    data = await bench.data(query)
+    data = await target.data(query)
     for name in "ab":
         expect(json.loads(data[name])["stash"], {"put": "by the request"}, f"the stash of {name}")

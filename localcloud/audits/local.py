@@ -6,7 +6,7 @@ from pathlib import Path
 from localcloud.appsync.guard import is_local
 from localcloud.appsync.issuers import Issuer, NoIssuer, Person, served_at
 from localcloud.appsync.signer import Signer, new_key, signer_of
-from localcloud.audits.bench import origin
+from localcloud.audits.target import origin
 
 
 def local_tokens(url: str, folder: Path) -> dict[str, str]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from localcloud.audits.bench import Bench, Missing
+from localcloud.audits.target import Missing, Target
 
 # A decoded JSON value: what an endpoint answers is the audits' question, not Python's.
 type Json = Any
-type Check = Callable[[Bench], Awaitable[None]]
+type Check = Callable[[Target], Awaitable[None]]
 
 
 class Evidence(StrEnum):
@@ -104,11 +104,11 @@ class Outcome:
     reason: str = ""
 
 
-async def run(rule: Rule, bench: Bench) -> Outcome:
+async def run(rule: Rule, target: Target) -> Outcome:
     """Puts the endpoint to one rule, in bounded time, whatever the endpoint does."""
     try:
-        async with asyncio.timeout(120 if rule.slow else bench.patience):
-            await rule.check(bench)
+        async with asyncio.timeout(120 if rule.slow else target.patience):
+            await rule.check(target)
     except Missing as missing:
         return Outcome(rule, "skipped", f"needs {missing}")
     except TimeoutError:

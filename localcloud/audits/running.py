@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 import httpx
 
-from localcloud.audits.bench import Bench
 from localcloud.audits.rules import Outcome, Rule, run
+from localcloud.audits.target import Target
 
 AT_ONCE = 8
 OURS = '{ __type(name: "ItemInput") { name } }'
@@ -18,15 +18,15 @@ class Unreachable(Exception):
     """Nobody answers at the endpoint's address, or not as any API would."""
 
 
-async def audit(bench: Bench, rules: Sequence[Rule]) -> AsyncIterator[Outcome]:
+async def audit(target: Target, rules: Sequence[Rule]) -> AsyncIterator[Outcome]:
     """Raises Unreachable before anything is audited, where nothing could be."""
-    await reach(bench)
-    await recognise(bench)
+    await reach(target)
+    await recognise(target)
     free = asyncio.Semaphore(AT_ONCE)
 
     async def bounded(rule: Rule) -> Outcome:
         async with free:
-            return await run(rule, bench)
+            return await run(rule, target)
 
     tasks = [asyncio.create_task(bounded(rule)) for rule in rules]
     try:
@@ -37,10 +37,10 @@ async def audit(bench: Bench, rules: Sequence[Rule]) -> AsyncIterator[Outcome]:
             task.cancel()
 
 
-async def reach(bench: Bench) -> None:
-    for url in filter(None, (bench.url, bench.events_url)):
+async def reach(target: Target) -> None:
+    for url in filter(None, (target.url, target.events_url)):
         try:
-            async with bench.http() as client:
+            async with target.http() as client:
                 answer = await client.post(url, content='{"query": "{ __typename }"}')
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = str(error).rstrip(".") or type(error).__name__
@@ -51,17 +51,17 @@ async def reach(bench: Bench) -> None:
             )
 
 
-async def recognise(bench: Bench) -> None:
+async def recognise(target: Target) -> None:
     """Audits of a wrong key or of another API would all fail, and say nothing of the endpoint."""
-    if bench.callers.api_key is None:
+    if target.callers.api_key is None:
         return
-    answer = await bench.send(json.dumps({"query": OURS}))
+    answer = await target.send(json.dumps({"query": OURS}))
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
-        raise Unreachable(f"{bench.url} does not take this API key")
+        raise Unreachable(f"{target.url} does not take this API key")
     match answer.json():
         case {"data": {"__type": None}}:
             raise Unreachable(
-                f"{bench.url} is another API than the one that the audits ask: "
+                f"{target.url} is another API than the one that the audits ask: "
                 "`riffle appsync audit-api DIR` writes that one, to serve or to deploy"
             )
 
@@ -73,7 +73,7 @@ def is_json(answer: httpx.Response) -> bool:
         return False
 
 
-async def audit_all(bench: Bench, rules: Sequence[Rule]) -> list[Outcome]:
+async def audit_all(target: Target, rules: Sequence[Rule]) -> list[Outcome]:
     """Every outcome, in the order of the rules."""
-    outcomes = {each.rule.code: each async for each in audit(bench, rules)}
+    outcomes = {each.rule.code: each async for each in audit(target, rules)}
     return [outcomes[rule.code] for rule in rules]

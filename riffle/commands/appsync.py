@@ -21,8 +21,8 @@ from riffle.errors import RiffleError
 if TYPE_CHECKING:
     from localcloud.appsync.command import Offer, Options
     from localcloud.appsync.issuers import Issuer
-    from localcloud.audits.bench import Bench
     from localcloud.audits.rules import Outcome, Rule
+    from localcloud.audits.target import Target
 
 app = typer.Typer(
     help="Serve AppSync APIs on this machine, and audit any AppSync endpoint.", no_args_is_help=True
@@ -246,10 +246,10 @@ def audit(
     to deploy with aws cloudformation, or to serve with riffle appsync serve.
     """
     with endpoint():
-        from localcloud.audits.bench import Bench, Callers, trust
         from localcloud.audits.catalogue import chosen
         from localcloud.audits.local import local_tokens
         from localcloud.audits.signing import credentials
+        from localcloud.audits.target import Callers, Target, trust
     rules = chosen(only, slow=slow)
     if not rules:
         raise NotServed(f"No audit has a code that begins with '{only}'.")
@@ -265,7 +265,7 @@ def audit(
         events_key=events_api_key or api_key,
         **{**local_tokens(url, tls), **{name: each for name, each in given.items() if each}},
     )  # fmt: skip
-    report(audited(Bench(url, callers, events_url, trusted=trust(ca)), rules), as_json=as_json)
+    report(audited(Target(url, callers, events_url, trusted=trust(ca)), rules), as_json=as_json)
 
 
 @app.command("audit-api")
@@ -279,12 +279,12 @@ def audit_api(
     say(f"Made {folder}. Serve it with: riffle appsync serve --template {folder / 'template.yaml'}")
 
 
-def audited(bench: "Bench", rules: "list[Rule]") -> "list[Outcome]":
+def audited(target: "Target", rules: "list[Rule]") -> "list[Outcome]":
     """Every outcome; what an audit skips or fails is part of it."""
     from localcloud.audits.running import Unreachable, audit_all
 
     try:
-        return asyncio.run(audit_all(bench, rules))
+        return asyncio.run(audit_all(target, rules))
     except Unreachable as error:
         raise NotServed(f"Nothing was audited: {error}.") from error
 
@@ -293,8 +293,8 @@ def audited_here(rules: "list[Rule]") -> "list[Outcome]":
     with endpoint():
         from localcloud.audits.here import served
     logging.getLogger("localcloud").setLevel(logging.CRITICAL)  # what audits provoke is no news
-    with served({"keep_alive_seconds": "1.0"}) as bench:
-        return audited(bench, rules)
+    with served({"keep_alive_seconds": "1.0"}) as target:
+        return audited(target, rules)
 
 
 def report(outcomes: "list[Outcome]", *, as_json: bool) -> None:

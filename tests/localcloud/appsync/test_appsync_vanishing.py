@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from localcloud.appsync import door
+from localcloud.appsync import listener
 from localcloud.appsync.app import create_app
 from localcloud.appsync.realtime import Limits
 from localcloud.appsync.server import Server, configure
@@ -43,7 +43,7 @@ def watched(request: pytest.FixtureRequest, service: str, pool: Pool, functions:
     config.ws_ping_interval = config.ws_ping_timeout = request.param
     server = Server(config, CERTIFICATES)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(door, "UNREACHABLE_SECONDS", 2)
+        patch.setattr(listener, "UNREACHABLE_SECONDS", 2)
         with serving(server) as host:
             yield server, Endpoint(host, api, pool, functions)
 

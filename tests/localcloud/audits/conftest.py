@@ -6,26 +6,26 @@ import pytest
 import uvicorn
 
 from localcloud.appsync.server import configure
-from localcloud.audits.bench import Bench
 from localcloud.audits.here import served, started
+from localcloud.audits.target import Target
 from tests.localcloud.audits.breaking import Breaker
 
 SETTINGS = {"keep_alive_seconds": "0.5"}
 
 
 @pytest.fixture(scope="session")
-def bench() -> Iterator[Bench]:
-    with served(SETTINGS) as bench:
-        yield bench
+def target() -> Iterator[Target]:
+    with served(SETTINGS) as target:
+        yield target
 
 
 @pytest.fixture(scope="session")
-def breaker(bench: Bench) -> Breaker:
-    return Breaker(bench.host)
+def breaker(target: Target) -> Breaker:
+    return Breaker(target.host)
 
 
 @pytest.fixture(scope="session")
-def broken(breaker: Breaker, bench: Bench) -> Iterator[Bench]:
+def broken(breaker: Breaker, target: Target) -> Iterator[Target]:
     with started(uvicorn.Server(configure(breaker.app(), 0))) as port:
         host = f"http://localhost:{port}"
-        yield Bench(f"{host}/graphql", bench.callers, f"{host}/event")
+        yield Target(f"{host}/graphql", target.callers, f"{host}/event")

@@ -7,14 +7,14 @@ import pytest
 from cfnlint.api import lint_file  # type: ignore[import-untyped]  # ships no types
 
 from appsync.packaging import body, package
-from localcloud.audits.bench import Bench
 from localcloud.audits.catalogue import API, GROUPS, catalogue
 from localcloud.audits.rules import Rule, run
+from localcloud.audits.target import Target
 
 
 @pytest.mark.parametrize("rule", catalogue(), ids=lambda rule: rule.code)
-def test_the_endpoint_keeps(rule: Rule, bench: Bench) -> None:
-    outcome = asyncio.run(run(rule, bench))
+def test_the_endpoint_keeps(rule: Rule, target: Target) -> None:
+    outcome = asyncio.run(run(rule, target))
     assert (outcome.result, outcome.reason) == ("passed", ""), rule.sentence
 
 

@@ -9,11 +9,11 @@ import pytest
 import uvicorn
 
 from localcloud.appsync.server import configure
-from localcloud.audits.bench import Bench, Callers
 from localcloud.audits.catalogue import catalogue, chosen
 from localcloud.audits.here import started
 from localcloud.audits.rules import RULES, run
 from localcloud.audits.running import Unreachable, audit_all
+from localcloud.audits.target import Callers, Target
 from tests.localcloud.audits import breaking
 from tests.localcloud.audits.breaking import Breaker, Spoil, frame, header, protocol, status, text
 
@@ -65,29 +65,29 @@ def breakage(request: pytest.FixtureRequest, breaker: Breaker) -> Iterator[str]:
     breaker.spoil = breaking.unspoiled
 
 
-def test_audits_notice(breakage: str, broken: Bench) -> None:
+def test_audits_notice(breakage: str, broken: Target) -> None:
     codes = BREAKS[breakage][1].split()
     impatient = dataclasses.replace(broken, patience=4.0)
     outcomes = asyncio.run(audit_all(impatient, [RULES[code] for code in codes]))
     assert [each.rule.code for each in outcomes if each.result != "failed"] == []
 
 
-def test_the_same_audits_pass_when_nothing_is_broken(broken: Bench) -> None:
+def test_the_same_audits_pass_when_nothing_is_broken(broken: Target) -> None:
     codes = sorted({code for _, codes in BREAKS.values() for code in codes.split()})
     outcomes = asyncio.run(audit_all(broken, [RULES[code] for code in codes]))
     assert [(each.rule.code, each.reason) for each in outcomes if each.result != "passed"] == []
 
 
-def test_no_audit_passes_where_every_answer_is_empty(bench: Bench) -> None:
+def test_no_audit_passes_where_every_answer_is_empty(target: Target) -> None:
     with started(uvicorn.Server(configure(breaking.nothing(), 0))) as port:
         host = f"http://localhost:{port}"
-        empty = Bench(f"{host}/graphql", bench.callers, f"{host}/event", patience=3.0)
+        empty = Target(f"{host}/graphql", target.callers, f"{host}/event", patience=3.0)
         outcomes = asyncio.run(audit_all(empty, catalogue()))
     assert [each.rule.code for each in outcomes if each.result == "passed"] == []
 
 
-def test_what_an_endpoint_has_no_credentials_for_is_skipped_and_says_so(bench: Bench) -> None:
-    poor = dataclasses.replace(bench, callers=Callers(api_key=bench.callers.api_key), events_url=None)
+def test_what_an_endpoint_has_no_credentials_for_is_skipped_and_says_so(target: Target) -> None:
+    poor = dataclasses.replace(target, callers=Callers(api_key=target.callers.api_key), events_url=None)
     outcomes = asyncio.run(audit_all(poor, chosen("HT28,HT33,HT38,EV01,HT01")))
     assert {each.rule.code: (each.result, each.reason.partition(" (")[0]) for each in outcomes} == {
         "HT01": ("passed", ""),
@@ -98,26 +98,26 @@ def test_what_an_endpoint_has_no_credentials_for_is_skipped_and_says_so(bench: B
     }
 
 
-def test_an_endpoint_that_is_not_there_is_one_error(bench: Bench) -> None:
-    nowhere = dataclasses.replace(bench, url="http://localhost:9/graphql", events_url=None)
+def test_an_endpoint_that_is_not_there_is_one_error(target: Target) -> None:
+    nowhere = dataclasses.replace(target, url="http://localhost:9/graphql", events_url=None)
     with pytest.raises(Unreachable, match="http://localhost:9/graphql cannot be reached"):
         asyncio.run(audit_all(nowhere, catalogue()))
 
 
-def test_a_wrong_key_is_one_error(bench: Bench) -> None:
-    stranger = dataclasses.replace(bench, callers=Callers(api_key="da2-wrong"))
+def test_a_wrong_key_is_one_error(target: Target) -> None:
+    stranger = dataclasses.replace(target, callers=Callers(api_key="da2-wrong"))
     with pytest.raises(Unreachable, match="does not take this API key"):
         asyncio.run(audit_all(stranger, catalogue()))
 
 
-def test_another_api_is_one_error(broken: Bench, breaker: Breaker) -> None:
+def test_another_api_is_one_error(broken: Target, breaker: Breaker) -> None:
     breaker.spoil = text('{"name":"ItemInput"}', "null".ljust(20))
     with pytest.raises(Unreachable, match="is another API than the one that the audits ask"):
         asyncio.run(audit_all(broken, catalogue()))
     breaker.spoil = breaking.unspoiled
 
 
-def test_an_audit_that_waits_for_ever_fails(broken: Bench, breaker: Breaker) -> None:
+def test_an_audit_that_waits_for_ever_fails(broken: Target, breaker: Breaker) -> None:
     breaker.spoil = frame(lambda sent: None if sent["type"] == "start_ack" else sent)
     outcome = asyncio.run(run(RULES["RT24"], dataclasses.replace(broken, patience=0.5)))
     breaker.spoil = breaking.unspoiled

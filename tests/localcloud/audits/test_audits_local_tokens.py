@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 
 from localcloud.appsync.command import Options, prepared
-from localcloud.audits.bench import Bench, Callers
 from localcloud.audits.catalogue import API, chosen
 from localcloud.audits.here import started
 from localcloud.audits.local import local_tokens
 from localcloud.audits.running import audit_all
+from localcloud.audits.target import Callers, Target
 
 BY_TOKEN = "HT28,HT29,HT30,HT31,HT32,HT63,HT64,RT12,RT13,RT20"
 PROVIDER = "http://127.0.0.1:9"  # nobody is there, and nobody needs to be
@@ -19,8 +19,8 @@ def test_what_needs_tokens_is_audited_without_any_being_given(tmp_path: Path) ->
     options = Options(template=API / "template.yaml", values=values, token_keys=tmp_path, port=0)
     with prepared(options, {}) as ready, started(ready.server) as port:
         url = f"http://localhost:{port}/graphql"
-        bench = Bench(url, Callers(api_key="da2-audits", aws=None, **local_tokens(url, tmp_path)))
-        outcomes = asyncio.run(audit_all(bench, chosen(BY_TOKEN)))
+        target = Target(url, Callers(api_key="da2-audits", aws=None, **local_tokens(url, tmp_path)))
+        outcomes = asyncio.run(audit_all(target, chosen(BY_TOKEN)))
     assert [(each.rule.code, each.result, each.reason) for each in outcomes] == [
         (code, "passed", "") for code in BY_TOKEN.split(",")
     ]

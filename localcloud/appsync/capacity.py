@@ -10,7 +10,7 @@ RESERVED = 200  # descriptors that are kept for the files and services that answ
 TELL_SECONDS = 1.0
 
 
-class Room:
+class Capacity:
     """Says whether there is room for one more, and logs it, seldom, when there is not."""
 
     def __init__(
@@ -31,7 +31,7 @@ class Room:
         return False
 
 
-def room_for(clients: int) -> int:
+def capacity_for(clients: int) -> int:
     """As many of `clients` as this process can have descriptors for, which it asks for."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = clients + RESERVED

@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from localcloud.appsync import server
-from localcloud.appsync.room import RESERVED, Room, room_for
+from localcloud.appsync.capacity import RESERVED, Capacity, capacity_for
 from tests.localcloud.appsync.world import CERTIFICATES, serving
 
 ROOM = 10
@@ -35,14 +35,14 @@ def test_a_flood_is_turned_away_and_room_is_made_by_who_leaves(
         served[0].shutdown(socket.SHUT_RDWR)
         while not is_in(stack.enter_context(socket.create_connection(address, 5))):
             pass
-    told = [record for record in caplog.records if record.name == "localcloud.appsync.room"]
+    told = [record for record in caplog.records if record.name == "localcloud.appsync.capacity"]
     assert f"{ROOM} clients are connected" in told[0].getMessage()
     assert len(told) < ROOM
 
 
 def test_the_log_tells_of_a_flood_once_a_second(caplog: pytest.LogCaptureFixture) -> None:
     now = [0.0]
-    room = Room([], 1, lambda: now[0])
+    room = Capacity([], 1, lambda: now[0])
     assert room.admits(0)
     for seconds, told in ((0.0, 1), (0.9, 1), (1.0, 2)):
         now[0] = seconds
@@ -55,5 +55,5 @@ def test_room_is_bounded_by_the_descriptors_that_can_be_had(monkeypatch: pytest.
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
     for limits, room in (((256, 1_000), 800), ((256, -1), 5_000), ((9_999, 9_999), 5_000), ((256, 256), 56)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, found=limits: found)
-        assert room_for(5_000) == room
+        assert capacity_for(5_000) == room
     assert asked == [(1_000, 1_000), (5_000 + RESERVED, -1), (256, 256)]

@@ -1,4 +1,4 @@
-"""Where an endpoint is put to the rules: its addresses, its callers, and clients for both protocols."""
+"""The endpoint that is put to the rules: its addresses, its callers, and clients for both protocols."""
 
 import base64
 import json
@@ -58,7 +58,7 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Target:
     """One endpoint under audit."""
 
     url: str

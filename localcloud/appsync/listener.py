@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from localcloud.appsync.capacity import Capacity
 from localcloud.appsync.hints import TrustHint
-from localcloud.appsync.room import Room
 
 log = logging.getLogger(__name__)
 HANDSHAKE = b"\x16"  # the record type of a TLS ClientHello; no HTTP request begins with it
@@ -32,7 +32,7 @@ class Tls:
     hint: TrustHint
 
 
-class Door:
+class Listener:
     """Takes clients in at a listening socket. It stands where uvicorn keeps servers of asyncio.
 
     The byte is looked at and left in the kernel: whoever takes the connection over reads it from its start.
@@ -45,14 +45,14 @@ class Door:
         protocol: Callable[[], HttpToolsProtocol],
         tls: Tls | None,
         patience: float,
-        room: Room,
+        capacity: Capacity,
     ) -> None:
         self.sockets = (listening,)
         self._listening = listening
         self._protocol = protocol
         self._tls = tls
         self._patience = patience
-        self._room = room
+        self._capacity = capacity
         self._loop = asyncio.get_running_loop()
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
         self._entering: set[asyncio.Task[None]] = set()
@@ -80,7 +80,7 @@ class Door:
             except OSError as error:
                 self._pause(error)
                 return
-            if not self._room.admits(len(self._silent) + len(self._entering)):
+            if not self._capacity.admits(len(self._silent) + len(self._entering)):
                 connection.close()
                 continue
             connection.setblocking(False)
