@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from chalicelib.errors import Superseded, Unavailable
 from chalicelib.records import Document, Passage
 from chalicelib.retrieval.folding import fold
+from chalicelib.retrieval.importing import without_rest_client
 from chalicelib.retrieval.query import Scope, Words, where
 
 if TYPE_CHECKING:
@@ -173,7 +174,8 @@ class PassageIndex:
         return table
 
     def _open(self) -> "Table":
-        import lancedb
+        with without_rest_client():
+            import lancedb
 
         connection = lancedb.connect(self._uri, storage_options=self._storage_options)
         table = self._open_or_create(connection)
