@@ -1,0 +1,39 @@
+"""The one table of what the functions find in their environment: which variable is which output of the stack."""
+
+from collections.abc import Mapping
+
+from appsync.packaging import Json
+
+STAGE = "RIFFLE_STAGE"
+OUTPUTS: Mapping[str, str] = {
+    "RIFFLE_BUCKET": "BucketName",
+    "RIFFLE_DOCUMENTS_TABLE": "DocumentsTableName",
+    "RIFFLE_ANSWERS_TABLE": "AnswersTableName",
+    "RIFFLE_CONVERSATIONS_TABLE": "ConversationsTableName",
+    "RIFFLE_INGEST_QUEUE_URL": "IngestQueueUrl",
+    "RIFFLE_ANSWER_QUEUE_URL": "AnswerQueueUrl",
+    "RIFFLE_GRAPHQL_URL": "GraphqlUrl",
+    "RIFFLE_CHAT_MODEL": "ChatModelId",
+    "RIFFLE_EMBEDDING_MODEL": "EmbeddingModelId",
+    "RIFFLE_EMBEDDING_DIMENSIONS": "EmbeddingDimensionsValue",
+}
+
+
+def values(stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a deployed stack. Raises KeyError naming an output that the stack does not have."""
+    return {STAGE: stage, **{name: outputs[output] for name, output in OUTPUTS.items()}}
+
+
+def expressions(template: Mapping[str, Json]) -> dict[str, Json]:
+    """The variables as the template itself can say them: each output's `Value`. Raises KeyError like `values`."""
+    outputs = template["Outputs"]
+    if not isinstance(outputs, dict):
+        raise TypeError("The template's Outputs are no mapping")
+    return {STAGE: {"Ref": "Stage"}, **{name: _value(outputs, output) for name, output in OUTPUTS.items()}}
+
+
+def _value(outputs: Mapping[str, Json], name: str) -> Json:
+    output = outputs[name]
+    if not isinstance(output, dict):
+        raise TypeError(f"The output {name} is no mapping")
+    return output["Value"]
