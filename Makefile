@@ -13,7 +13,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
 	$(wildcard frontend/*.html frontend/*.ts frontend/*.mjs frontend/*.json) schema.graphql
 HANDLERS := appsync/resolvers localcloud/appsync/example/resolvers localcloud/audits/api/resolvers \
 	tests/localcloud/appsync/fixtures tests/clients/fixtures bench/fanout/api
-COMPILE := $(UV) pip compile -q --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header
+COMPILE := $(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version
 
 .PHONY: help dev setup page test check fix eval bench lock reset clean
 
@@ -52,10 +52,11 @@ bench: setup page ## latency and throughput, as a table
 	@$(BIN)/python -m bench $(ARGS)
 
 lock: .venv/.ready ## resolve the dependencies anew, with hashes and without download addresses
-	@$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
-	@$(COMPILE) --upgrade requirements/ministack.in -o requirements/ministack.txt
-	@$(COMPILE) --upgrade --no-deps requirements/model.in -o requirements/model.txt
-	@$(COMPILE) requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
+	@$(COMPILE) 3.13 --upgrade requirements/dev.in -o requirements/dev.txt
+	@$(COMPILE) 3.13 --upgrade requirements/ministack.in -o requirements/ministack.txt
+	@$(COMPILE) 3.13 --upgrade --no-deps requirements/model.in -o requirements/model.txt
+	@$(COMPILE) 3.13 requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
+	@bin/lock-layers
 	@cd frontend && npm update --silent
 	@cd appsync && npm update --silent
 	@cd tests/clients/node && npm update --silent
