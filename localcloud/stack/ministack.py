@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from localcloud.execution.installing import install
 from localcloud.stack.forwarding import forward
 from localcloud.stack.guard import Guard
 from localcloud.stack.parent import die_with_parent
@@ -44,13 +45,17 @@ def _environment(state: Path) -> dict[str, str]:
 class Stack:
     """The emulator's modules and its saved state."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, image: Path | None = None, *, lasting: bool = True) -> None:
         os.environ.update(_environment(state))
         self._snapshots = Snapshots(state / "snapshots")
-        self._source = self._snapshots.newest()
+        self._lasting = lasting
+        self._source = self._snapshots.newest() if lasting else None
         self.app = _import("ministack.app")
         self._persistence = _import("ministack.core.persistence")
-        _adapt(_import("ministack.services.lambda_svc"), self._forwarded)
+        functions = _import("ministack.services.lambda_svc")
+        _adapt(functions, self._forwarded)
+        if image:
+            install(functions, image, os.environ)
         _check_codes(_import("ministack.services.cognito"))
         self.app.PERSIST_STATE = False  # its own save at shutdown overwrites files in place; ours replaces it
         self._changes = 0
@@ -79,6 +84,8 @@ class Stack:
 
     def save(self) -> None:
         """Writes a snapshot here and now. Raises OSError when a service's part could not be written."""
+        if not self._lasting:
+            return
         with self._snapshots.writing() as folder:
             self._persistence.STATE_DIR = str(folder)
             parts = self.app._build_persistence_save_dict()
@@ -91,7 +98,7 @@ class Stack:
         """Forks a snapshot every few seconds in which something changed, until `stopped`."""
         while not await _within(_EVERY, stopped):
             seen = self._changes
-            if seen != self._saved and await asyncio.to_thread(_succeeded, self._fork()):
+            if self._lasting and seen != self._saved and await asyncio.to_thread(_succeeded, self._fork()):
                 self._saved = seen
                 self._snapshots.prune()
 
@@ -207,9 +214,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--origin", action="append", default=[], help="a page that may transfer S3 objects")
+    parser.add_argument("--image", type=Path, help="run functions from their zips, on what `prepare` made")
+    parser.add_argument("--forget", action="store_true", help="keep nothing after the end")
     arguments = parser.parse_args()
     try:
-        stack = Stack(arguments.state.resolve())
+        stack = Stack(arguments.state.resolve(), arguments.image, lasting=not arguments.forget)
         stack.restore()
     except DamagedSnapshot as damage:
         print(damage, file=sys.stderr)  # noqa: T201 the launcher shows this sentence
