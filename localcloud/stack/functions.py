@@ -28,10 +28,14 @@ def declared(app: Path, stage: str, workers: int | None = None) -> dict[str, Fun
     """
     config = json.loads((app / ".chalice" / "config.json").read_text())
     chosen = config["stages"].get(stage) or next(iter(config["stages"].values()))
+    everywhere, here = config.get("lambda_functions", {}), chosen.get("lambda_functions", {})
     most = workers or max(4, os.cpu_count() or 1)
+    # As Chalice looks for a setting: the stage's function, the stage, the function, everything.
     return {
-        name: _function(name, {**_DEFAULTS, **config, **chosen, **own}, most)
-        for name, own in chosen["lambda_functions"].items()
+        name: _function(
+            name, {**_DEFAULTS, **config, **everywhere.get(name, {}), **chosen, **here.get(name, {})}, most
+        )
+        for name in {**everywhere, **here}
     }
 
 
