@@ -40,6 +40,17 @@ class SearchMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What anyone may know of a deployment."""
+
+    chat_model: str
+    embedding_model: str
+    max_question_chars: int
+    max_upload_bytes: int
+    content_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     type: str
     message: str

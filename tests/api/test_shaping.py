@@ -1,17 +1,15 @@
-"""Cutting results to their type and selection."""
+"""Cutting results to what was selected."""
 
 from typing import Any
 
 import pytest
-from chalicelib.api.bridge import root
-from chalicelib.api.shaping import Selection, shape
+from chalicelib.api.shaping import Selection
 from chalicelib.wire import Json
 
 PAGE: Json = {
-    "items": [{"id": "a", "name": "A", "secret": "s", "error": {"type": "T", "message": "M"}}],
+    "items": [{"id": "a", "fields": {"key": "k"}, "error": {"type": "T", "message": "M"}}],
     "nextToken": None,
 }
-KIND = root("Query").fields["documents"].type
 
 
 def select(*paths: str) -> Selection:
@@ -20,16 +18,24 @@ def select(*paths: str) -> Selection:
 
 def test_only_what_was_selected_is_kept_at_every_level() -> None:
     selection = select("items", "items/id", "items/error", "items/error/message")
-    assert shape(PAGE, KIND, selection) == {"items": [{"id": "a", "error": {"message": "M"}}]}
+    assert selection.cut(PAGE) == {"items": [{"id": "a", "error": {"message": "M"}}]}
 
 
-def test_what_the_type_does_not_have_is_dropped_even_if_listed() -> None:
-    assert shape(PAGE, KIND, select("items", "items/secret", "items/name")) == {"items": [{"name": "A"}]}
+def test_json_is_kept_whole() -> None:
+    assert select("items", "items/fields").cut(PAGE) == {"items": [{"fields": {"key": "k"}}]}
 
 
 def test_a_null_object_stays_null() -> None:
     page: dict[str, Any] = {"items": [{"error": None}]}
-    assert shape(page, KIND, select("items", "items/error", "items/error/type")) == page
+    assert select("items", "items/error", "items/error/type").cut(page) == page
+
+
+def test_what_is_not_there_is_not_made_up() -> None:
+    assert select("nextToken", "total").cut(PAGE) == {"nextToken": None}
+
+
+def test_without_a_selection_nothing_is_cut() -> None:
+    assert Selection(None).cut(PAGE) == PAGE
 
 
 @pytest.mark.parametrize(

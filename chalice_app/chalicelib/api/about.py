@@ -3,8 +3,6 @@
 import strawberry
 
 from chalicelib.api.appsync import EVERYONE, root_field
-from chalicelib.api.caller import Caller
-from chalicelib.documents.formats import CONTENT_TYPES
 
 
 @strawberry.type(
@@ -22,15 +20,5 @@ class About:
 
 @strawberry.type
 class AboutQueries:
-    caller: strawberry.Private[Caller]
-
     @root_field(About, EVERYONE, "The models and limits of this deployment.")
-    def about(self) -> About:
-        settings = self.caller.use.settings
-        return About(
-            chat_model=settings.chat_model,
-            embedding_model=settings.embedding_model,
-            max_question_chars=settings.limits.question_chars,
-            max_upload_bytes=settings.limits.document_bytes,
-            content_types=list(CONTENT_TYPES),
-        )
+    def about(self) -> None: ...

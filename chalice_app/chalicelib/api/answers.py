@@ -9,13 +9,11 @@ from chalicelib.api.appsync import (
     BOTH,
     PEOPLE,
     WORKERS,
-    AnsweredByAppSync,
     AWSDateTime,
     argument,
     root_field,
     subscribes,
 )
-from chalicelib.api.caller import Caller
 from chalicelib.api.describing import describe
 from chalicelib.api.documents import Problem, ProblemInput
 from chalicelib.api.search import Passage, PassageInput
@@ -178,13 +176,10 @@ class AskInput:
 
 @strawberry.type
 class AnswerQueries:
-    caller: strawberry.Private[Caller]
-
     @root_field(
         Answer | None, PEOPLE, "One of the caller's answers, with its text so far; NotFound for any other id."
     )
-    def answer(self, answer_id: AnswerId) -> records.Answer:
-        return self.caller.use.desk.get(self.caller.owner, answer_id)
+    def answer(self, answer_id: AnswerId) -> None: ...
 
     @root_field(
         AnswerPage, PEOPLE, "A conversation's answers, oldest first, or all of the caller's, newest first."
@@ -194,48 +189,29 @@ class AnswerQueries:
         conversation_id: Annotated[strawberry.ID | None, argument("Only of this conversation.")] = None,
         limit: Limit = None,
         next_token: NextToken = None,
-    ) -> records.Page[records.Answer]:
-        return self.caller.use.desk.list(
-            self.caller.owner, conversation_id=conversation_id, limit=limit, next_token=next_token
-        )
+    ) -> None: ...
 
     @root_field(ConversationPage, PEOPLE, "The caller's conversations, the one asked in last first.")
-    def conversations(
-        self, limit: Limit = None, next_token: NextToken = None
-    ) -> records.Page[records.Conversation]:
-        return self.caller.use.desk.conversations(self.caller.owner, limit=limit, next_token=next_token)
+    def conversations(self, limit: Limit = None, next_token: NextToken = None) -> None: ...
 
 
 @strawberry.type
 class AnswerMutations:
-    caller: strawberry.Private[Caller]
-
     @root_field(
         Answer,
         PEOPLE,
         "Takes a question and returns at once; `onAnswerEvent` and `answer` tell what comes of it.",
     )
-    def ask(self, given: Annotated[AskInput, argument("The question.", "input")]) -> records.Answer:
-        return self.caller.use.desk.ask(
-            self.caller.owner,
-            id=given.id,
-            question=given.question,
-            conversation_id=given.conversation_id,
-            collection=given.collection,
-            document_ids=tuple(given.document_ids or ()),
-            model=given.model,
-        )
+    def ask(self, given: Annotated[AskInput, argument("The question.", "input")]) -> None: ...
 
     @root_field(Answer, PEOPLE, "Asks an answer to end where it is; one that has ended is returned as it is.")
-    def stop_answer(self, answer_id: AnswerId) -> records.Answer:
-        return self.caller.use.desk.stop(self.caller.owner, answer_id)
+    def stop_answer(self, answer_id: AnswerId) -> None: ...
 
     @root_field(AnswerEvent, WORKERS, "Tells the owner's subscribers one step of an answer.")
     def publish_answer_event(
         self,
-        given: Annotated[AnswerEventInput, argument("The step.", "input")],  # noqa: ARG002
-    ) -> AnswerEvent:
-        raise AnsweredByAppSync("publishAnswerEvent")
+        given: Annotated[AnswerEventInput, argument("The step.", "input")],
+    ) -> None: ...
 
 
 @strawberry.type
@@ -247,6 +223,5 @@ class AnswerSubscriptions:
     )
     def on_answer_event(
         self,
-        answer_id: Annotated[strawberry.ID, argument("The answer's id.")],  # noqa: ARG002  (resolver code reads it)
-    ) -> AnswerEvent | None:
-        raise AnsweredByAppSync("onAnswerEvent")
+        answer_id: Annotated[strawberry.ID, argument("The answer's id.")],
+    ) -> None: ...

@@ -54,17 +54,13 @@ def subscribes(mutation: str) -> list[object]:
     return [Subscribe(mutations=[mutation]), CognitoUserPools()]
 
 
-class AnsweredByAppSync(Exception):
-    """Raised when a function is asked for what resolver code answers: the template is wired wrongly."""
-
-
 def root_field(
     kind: object, directives: list[object], description: str
-) -> Callable[[Callable[..., object]], StrawberryField]:
-    """Makes a method a field of type `kind`; it may return the record that `kind` describes."""
+) -> Callable[[Callable[..., None]], StrawberryField]:
+    """Makes a method's signature a field of type `kind`. There is no body: `resolvers` answers."""
 
-    def make(resolver: Callable[..., object]) -> StrawberryField:
-        made = strawberry.field(graphql_type=kind, directives=directives, description=description)(resolver)
+    def make(signature: Callable[..., None]) -> StrawberryField:
+        made = strawberry.field(graphql_type=kind, directives=directives, description=description)(signature)
         if not isinstance(made, StrawberryField):
             raise TypeError("not a field of Strawberry's")
         return made

@@ -1,62 +1,59 @@
-"""Turns the JSON of a field's arguments into what its resolver takes, checked once more after AppSync."""
+"""A field's arguments as AppSync gives them: JSON, checked once more while it is read."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
-from graphql import (
-    GraphQLArgument,
-    GraphQLError,
-    GraphQLField,
-    Undefined,
-    coerce_input_value,
-    is_required_argument,
-)
-from graphql.utilities import validate_input_value
-from strawberry.types.arguments import convert_arguments
-from strawberry.types.field import StrawberryField
-
-from chalicelib.api.schema import schema
 from chalicelib.errors import InvalidInput
 
 
-def converted(field: GraphQLField, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Keyword arguments: inputs as their dataclasses, enums as records' own. Raises InvalidInput."""
-    checked = {
-        name: _coerced(name, argument, arguments.get(name, Undefined))
-        for name, argument in field.args.items()
-        if name in arguments or is_required_argument(argument)
-    }
-    return convert_arguments(
-        checked,
-        definition_of(field).arguments,
-        config=schema.config,
-        scalar_registry=schema.schema_converter.scalar_registry,
-    )
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The values by their names in the schema. Every method raises InvalidInput, naming what is wrong."""
 
+    given: Mapping[str, object]
+    place: str = ""
+    """What goes before a name in a message: `input.` inside an input."""
 
-def definition_of(field: GraphQLField) -> StrawberryField:
-    definition = field.extensions["strawberry-definition"]
-    if not isinstance(definition, StrawberryField):
-        raise TypeError("not a field of Strawberry's")
-    return definition
+    def need[T: (str, int)](self, name: str, kind: type[T]) -> T:
+        """The value, which must be there and be of that kind."""
+        value = self.get(name, kind)
+        if value is None:
+            raise self._invalid(name, "is missing")
+        return value
 
+    def get[T: (str, int)](self, name: str, kind: type[T]) -> T | None:
+        """The value, or None where the client gave none."""
+        value = self.given.get(name)
+        return None if value is None else self._read(name, value, kind)
 
-def resolver_of(field: GraphQLField) -> Callable[..., object]:
-    """The method behind a field, to be called on a root value."""
-    resolver = definition_of(field).base_resolver
-    if resolver is None:
-        raise TypeError("a field has no resolver")
-    method: Callable[..., object] = resolver.wrapped_func  # type: ignore[assignment]  # may be a static method, never here
-    return method
+    def choice[E: StrEnum](self, name: str, kind: type[E]) -> E | None:
+        """The enum's member, or None where the client gave none."""
+        value = self.get(name, str)
+        if value is not None and value not in list(kind):
+            raise self._invalid(name, f"must be one of {', '.join(kind)}")
+        return None if value is None else kind(value)
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Every text of a list; none where the client gave no list."""
+        values = self.given.get(name)
+        if values is None:
+            return ()
+        if not isinstance(values, list):
+            raise self._invalid(name, "must be a list")
+        return tuple(self._read(f"{name}.{at}", each, str) for at, each in enumerate(values))
 
-def _coerced(name: str, argument: GraphQLArgument, value: object) -> object:
-    problems: list[str] = []
+    def input(self, name: str) -> "Arguments":
+        """What is inside an input, which must be there."""
+        value = self.given.get(name)
+        if not isinstance(value, Mapping):
+            raise self._invalid(name, "must be an object")
+        return Arguments(value, f"{self.place}{name}.")
 
-    def note(error: GraphQLError, path: list[str | int]) -> None:
-        problems.append(f"{'.'.join([name, *map(str, path)])}: {error.message}")
+    def _read[T: (str, int)](self, name: str, value: object, kind: type[T]) -> T:
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise self._invalid(name, f"must be of type {'String' if kind is str else 'Int'}")
+        return value
 
-    validate_input_value(value, argument.type, note)
-    if problems:
-        raise InvalidInput("; ".join(problems))
-    return coerce_input_value(value, argument.type)
+    def _invalid(self, name: str, problem: str) -> InvalidInput:
+        return InvalidInput(f"{self.place}{name} {problem}")

@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import AppSyncResolver
-from graphql import GraphQLField, GraphQLObjectType
 
-from chalicelib.api.arguments import converted, resolver_of
+from chalicelib.api.arguments import Arguments
 from chalicelib.api.caller import Caller, UseCases
-from chalicelib.api.schema import Mutation, Query, schema
-from chalicelib.api.shaping import Selection, shape
+from chalicelib.api.resolvers import RESOLVERS, Resolver
+from chalicelib.api.shaping import Selection
 from chalicelib.errors import RiffleError
 from chalicelib.wire import to_wire
 
@@ -19,8 +18,6 @@ type Event = Mapping[str, Any]  # AppSync's JSON, of any kind until looked at
 
 log = logging.getLogger(__name__)
 
-ROOTS: dict[str, type[Query | Mutation]] = {"Query": Query, "Mutation": Mutation}
-
 
 def bridge(use: UseCases) -> AppSyncResolver:
     """A handler of AppSync's events for every field of Query and Mutation.
@@ -28,9 +25,9 @@ def bridge(use: UseCases) -> AppSyncResolver:
     Powertools keeps the current event on the class, so one process handles one event at a time, as in Lambda.
     """
     app = AppSyncResolver()  # type: ignore[no-untyped-call]  # Powertools left it untyped
-    for type_name in ROOTS:
-        for field_name, field in root(type_name).fields.items():
-            app.resolver(type_name, field_name)(_answering(app, use, type_name, field))
+    for type_name, fields in RESOLVERS.items():
+        for field_name, resolve in fields.items():
+            app.resolver(type_name, field_name)(_answering(app, use, resolve))
     app.exception_handler(RiffleError)(expected)
     app.exception_handler(Exception)(lambda failure: unexpected(failure, request_id(app)))
     return app
@@ -38,13 +35,6 @@ def bridge(use: UseCases) -> AppSyncResolver:
 
 def request_id(app: AppSyncResolver) -> str:
     return app.lambda_context.aws_request_id if app.lambda_context else "unknown"
-
-
-def root(type_name: str) -> GraphQLObjectType:
-    kind = schema._schema.type_map[type_name]  # noqa: SLF001  (Strawberry has no public way to graphql-core's schema)
-    if not isinstance(kind, GraphQLObjectType):
-        raise TypeError(f"{type_name} is no object type")
-    return kind
 
 
 def subject(identity: Mapping[str, Any] | None) -> str | None:
@@ -71,17 +61,13 @@ def failed(kind: str, message: str, *, retryable: bool) -> Answer:
     return {"data": None, "errorType": kind, "errorMessage": message, "errorInfo": {"retryable": retryable}}
 
 
-def _answering(
-    app: AppSyncResolver, use: UseCases, type_name: str, field: GraphQLField
-) -> Callable[..., Answer]:
-    resolve = resolver_of(field)
-
+def _answering(app: AppSyncResolver, use: UseCases, resolve: Resolver) -> Callable[..., Answer]:
     def answer(**arguments: object) -> Answer:
         if app.current_event is None:
             raise RuntimeError("Powertools called a resolver without an event")
         event: Event = app.current_event.raw_event
         caller = Caller(subject(event["identity"]), use)
-        value = resolve(ROOTS[type_name](caller=caller), **converted(field, arguments))
-        return {"data": shape(to_wire(value), field.type, Selection.of(event["info"]))}
+        value = resolve(caller, Arguments(arguments))
+        return {"data": Selection.of(event["info"]).cut(to_wire(value))}
 
     return answer

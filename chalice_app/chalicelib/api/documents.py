@@ -11,13 +11,11 @@ from chalicelib.api.appsync import (
     BOTH,
     PEOPLE,
     WORKERS,
-    AnsweredByAppSync,
     AWSDateTime,
     argument,
     root_field,
     subscribes,
 )
-from chalicelib.api.caller import Caller
 from chalicelib.api.describing import describe
 
 describe(
@@ -144,11 +142,8 @@ class AddTextInput:
 
 @strawberry.type
 class DocumentQueries:
-    caller: strawberry.Private[Caller]
-
     @root_field(Document | None, PEOPLE, "One of the caller's documents; NotFound for any other id.")
-    def document(self, document_id: DocumentId) -> records.Document:
-        return self.caller.use.library.get(self.caller.owner, document_id)
+    def document(self, document_id: DocumentId) -> None: ...
 
     @root_field(DocumentPage, PEOPLE, "The caller's documents, newest first.")
     def documents(
@@ -156,10 +151,7 @@ class DocumentQueries:
         collection: Annotated[str | None, argument("Only documents of this collection.")] = None,
         limit: Annotated[int | None, argument("Documents per page, 1 to 100; 25 if absent.")] = None,
         next_token: Annotated[str | None, argument("The `nextToken` of the page before.")] = None,
-    ) -> records.Page[records.Document]:
-        return self.caller.use.library.list(
-            self.caller.owner, collection=collection, limit=limit, next_token=next_token
-        )
+    ) -> None: ...
 
     @root_field(DocumentText | None, PEOPLE, "A window of the extracted text, at most 200,000 characters.")
     def document_text(
@@ -168,57 +160,34 @@ class DocumentQueries:
         version: Annotated[int | None, argument("A version; the one that is searched if absent.")] = None,
         start: Annotated[int | None, argument("Where the window starts; 0 if absent.")] = None,
         end: Annotated[int | None, argument("Where it ends; as far as the limit if absent.")] = None,
-    ) -> records.DocumentText:
-        return self.caller.use.library.text(
-            self.caller.owner, document_id, version=version, start=start or 0, end=end
-        )
+    ) -> None: ...
 
 
 @strawberry.type
 class DocumentMutations:
-    caller: strawberry.Private[Caller]
-
     @root_field(Upload, PEOPLE, "Registers a document and returns the form that uploads its file.")
     def create_upload(
         self, given: Annotated[CreateUploadInput, argument("The file to be uploaded.", "input")]
-    ) -> records.Upload:
-        return self.caller.use.library.create_upload(
-            self.caller.owner,
-            name=given.name,
-            content_type=given.content_type,
-            size=given.bytes,
-            collection=given.collection,
-            document_id=given.document_id,
-        )
+    ) -> None: ...
 
     @root_field(Document, PEOPLE, "Stores a text as a document, without an upload.")
-    def add_text(self, given: Annotated[AddTextInput, argument("The text.", "input")]) -> records.Document:
-        return self.caller.use.library.add_text(
-            self.caller.owner,
-            name=given.name,
-            text=given.text,
-            collection=given.collection,
-            document_id=given.document_id,
-        )
+    def add_text(self, given: Annotated[AddTextInput, argument("The text.", "input")]) -> None: ...
 
     @root_field(Document, PEOPLE, "Tries a FAILED document once more.")
-    def retry_document(self, document_id: DocumentId) -> records.Document:
-        return self.caller.use.library.retry(self.caller.owner, document_id)
+    def retry_document(self, document_id: DocumentId) -> None: ...
 
     @root_field(
         Document,
         PEOPLE,
         "Begins to delete a document: its file, text and passages. Asking twice is harmless.",
     )
-    def delete_document(self, document_id: DocumentId) -> records.Document:
-        return self.caller.use.library.delete(self.caller.owner, document_id)
+    def delete_document(self, document_id: DocumentId) -> None: ...
 
     @root_field(Document, WORKERS, "Tells the owner's subscribers how a document is now.")
     def publish_document_event(
         self,
-        given: Annotated[DocumentEventInput, argument("The document's present state.", "input")],  # noqa: ARG002  (resolver code reads it)
-    ) -> Document:
-        raise AnsweredByAppSync("publishDocumentEvent")
+        given: Annotated[DocumentEventInput, argument("The document's present state.", "input")],
+    ) -> None: ...
 
 
 @strawberry.type
@@ -230,6 +199,5 @@ class DocumentSubscriptions:
     )
     def on_document(
         self,
-        document_id: Annotated[strawberry.ID | None, argument("Only this document.", "id")] = None,  # noqa: ARG002  (resolver code reads it)
-    ) -> Document | None:
-        raise AnsweredByAppSync("onDocument")
+        document_id: Annotated[strawberry.ID | None, argument("Only this document.", "id")] = None,
+    ) -> None: ...

@@ -1,10 +1,8 @@
-"""Cuts a result down to its GraphQL type and to what the client selected."""
+"""Cuts a result down to what the client selected."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from graphql import GraphQLObjectType, GraphQLType, get_named_type, is_leaf_type
 
 from chalicelib.wire import Json
 
@@ -15,6 +13,7 @@ class Selection:
 
     AppSync's list has aliases in place of names, while it looks the result up by name. Our output fields take
     no arguments, so a colon in the selection's text means that something may be aliased: then nothing is cut.
+    AppSync itself never passes on what its schema does not have.
     """
 
     paths: frozenset[str] | None
@@ -26,22 +25,15 @@ class Selection:
             return cls(None)
         return cls(frozenset(listed))
 
-    def has(self, path: str) -> bool:
-        return self.paths is None or path in self.paths
-
-
-def shape(value: Json, kind: GraphQLType, selection: Selection, path: str = "") -> Json:
-    """The selected fields of `value` that its type has; a record may know more than the schema tells."""
-    named = get_named_type(kind)
-    if is_leaf_type(named):
-        return value
-    match value:
-        case list():
-            return [shape(item, kind, selection, path) for item in value]
-        case dict() if isinstance(named, GraphQLObjectType):
-            return {
-                name: shape(value[name], field.type, selection, f"{path}{name}/")
-                for name, field in named.fields.items()
-                if selection.has(f"{path}{name}")
-            }
-    return value
+    def cut(self, value: Json, path: str = "") -> Json:
+        """The selected part of the value at `path`, which ends with a slash below the top."""
+        match value:
+            case list():
+                return [self.cut(item, path) for item in value]
+            case dict() if self.paths and any(each.startswith(path) for each in self.paths):
+                return {
+                    name: self.cut(each, f"{path}{name}/")
+                    for name, each in value.items()
+                    if f"{path}{name}" in self.paths
+                }
+        return value  # a leaf, of which AWSJSON may be an object
