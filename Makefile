@@ -35,6 +35,7 @@ check: setup appsync/node_modules/.ready ## format, lint, types, and drift of ev
 	@echo "· format and lint" && $(BIN)/ruff format -q --check && $(BIN)/ruff check -q
 	@echo "· types" && $(BIN)/mypy --no-error-summary
 	@echo "· schema.graphql" && PYTHONPATH=chalice_app $(BIN)/python -m chalicelib.api.export --check
+	@echo "· roles of the template" && $(BIN)/python -m appsync.permissions --check
 	@echo "· table of audits" && $(BIN)/python -m localcloud.audits.table --check
 	@echo "· handlers: AWS's linter" && appsync/node_modules/.bin/eslint --config appsync/eslint.config.mjs $(HANDLERS)
 	@echo "· page: types and lint" && cd frontend && npm run --silent check
@@ -42,6 +43,7 @@ check: setup appsync/node_modules/.ready ## format, lint, types, and drift of ev
 fix: setup ## repair what can be repaired: format, lint, generated files
 	@$(BIN)/ruff format -q && $(BIN)/ruff check -q --fix
 	@PYTHONPATH=chalice_app $(BIN)/python -m chalicelib.api.export --write
+	@$(BIN)/python -m appsync.permissions --write
 	@$(BIN)/python -m localcloud.audits.table --write
 	@cd frontend && npm run --silent codegen && npm run --silent format
 
@@ -57,6 +59,7 @@ lock: .venv/.ready ## resolve the dependencies anew, with hashes and without dow
 	@$(COMPILE) 3.13 --upgrade --no-deps requirements/model.in -o requirements/model.txt
 	@$(COMPILE) 3.13 requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
 	@bin/lock-layers
+	@$(COMPILE) 3.13 --no-deps -c requirements/dev.txt requirements/image.in -o requirements/image.txt
 	@cd frontend && npm update --silent
 	@cd appsync && npm update --silent
 	@cd tests/clients/node && npm update --silent
