@@ -1,0 +1,171 @@
+"""What must be so before anything is built or changed: of this machine, of the caller, of the account.
+
+Every shortcoming is a sentence; those that do not depend on one another are all told at once.
+"""
+
+import importlib.metadata
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import ClientError
+
+from appsync.deploying import bedrock, page, permitted
+from appsync.deploying.callers import Caller
+from appsync.deploying.errors import DeployError, explained
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock import BedrockClient
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "chalice_app"
+PYTHONS = ((3, 12), (3, 13))
+CHALICE = (1, 34)
+MODELS: Mapping[str, bedrock.Job] = {"ChatModel": "answers", "EmbeddingModel": "embeds"}
+OURS = "riffle:stage"
+HERE, ACCOUNT = 2, 3  # exit statuses: what is here is not as it must be; the account does not allow it
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One sentence, and the exit status that it is worth."""
+
+    text: str
+    status: int = ACCOUNT
+
+
+class NotReady(DeployError):
+    """Raised with everything that stands in the way; nothing was changed."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(problem.text for problem in problems))
+        self.problems = problems
+        self.status = problems[0].status
+
+
+def require(problems: Iterator[Problem]) -> None:
+    """Raises NotReady with all problems there are."""
+    found = list(problems)
+    if found:
+        raise NotReady(found)
+
+
+def on_this_machine(*, with_page: bool) -> Iterator[Problem]:
+    """Of the programs and files that a deployment is made with."""
+    yield from python_problem(sys.version_info[:2])
+    yield from chalice_problem(_version("chalice"))
+    if not (APP / "app.py").is_file():
+        yield Problem(
+            f"There is no {APP}: deploy from a clone, installed with pip install -e '.[deploy]'", HERE
+        )
+    elif with_page and not (page.DIST / "index.html").is_file():
+        yield Problem("The page is not built: run `make page`, or deploy with --no-page", HERE)
+
+
+def python_problem(version: tuple[int, ...]) -> Iterator[Problem]:
+    """Chalice packages for the Python that it runs on."""
+    if version not in PYTHONS:
+        running = ".".join(map(str, version))
+        yield Problem(
+            f"This is Python {running}, and the functions run on 3.12 or 3.13: use one of them", HERE
+        )
+
+
+def chalice_problem(version: str | None) -> Iterator[Problem]:
+    if version is None:
+        yield Problem("Chalice is not installed: pip install -e '.[deploy]'", HERE)
+    elif tuple(map(int, re.findall(r"\d+", version)[:2])) < CHALICE:
+        text = f"Chalice {version} is too old, 1.34 is needed: pip install -e '.[deploy]'"
+        yield Problem(text, HERE)
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def in_the_account(
+    session: boto3.Session, caller: Caller, stage: str, parameters: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Of permissions, models and names; `parameters` are the template's, its defaults included."""
+    yield from permission_problems(session, caller, stage)
+    yield from _asked(lambda: model_problems(session.client("bedrock"), parameters))
+    yield from _asked(lambda: name_problems(session, caller, stage))
+
+
+def _asked(question: Callable[[], Iterator[Problem]]) -> Iterator[Problem]:
+    """What AWS does not let us ask is a problem of its own, and no reason to leave out the next question."""
+    try:
+        yield from question()
+    except DeployError as error:
+        yield Problem(str(error), error.status)
+
+
+def permission_problems(session: boto3.Session, caller: Caller, stage: str) -> Iterator[Problem]:
+    missing = permitted.denied(session.client("iam"), caller, stage)
+    if missing:
+        yield Problem(f"A deployment needs what {caller.arn} may not do: {_listed(missing)}")
+
+
+def _listed(missing: list[str], shown: int = 8) -> str:
+    more = f", and {len(missing) - shown} more" if len(missing) > shown else ""
+    return ", ".join(missing[:shown]) + more
+
+
+def model_problems(client: "BedrockClient", parameters: Mapping[str, str]) -> Iterator[Problem]:
+    for parameter, job in MODELS.items():
+        found = bedrock.problem(client, parameters[parameter], job)
+        if found:
+            yield Problem(found)
+
+
+def name_problems(session: boto3.Session, caller: Caller, stage: str) -> Iterator[Problem]:
+    """The stage's names must be free, or ours."""
+    stack = _stack(session.client("cloudformation"), f"riffle-{stage}")
+    if stack is not None:
+        if not _is_ours({tag["Key"]: tag["Value"] for tag in stack.get("Tags", ())}, stage):
+            yield _taken(stage, f"the stack riffle-{stage} in {caller.region} is another application's")
+        return
+    table = f"riffle-{stage}-documents"
+    tags = _table_tags(session.client("dynamodb"), table)
+    if tags is not None and not _is_ours(tags, stage):
+        yield _taken(stage, f"the table {table} in {caller.region} is another application's")
+
+
+def _taken(stage: str, why: str) -> Problem:
+    return Problem(f"The stage name '{stage}' is taken: {why}; choose another with --stage")
+
+
+def _is_ours(tags: Mapping[str, str], stage: str) -> bool:
+    return tags.get(OURS) == stage
+
+
+def _stack(client: "CloudFormationClient", name: str) -> "StackTypeDef | None":
+    """None also when CloudFormation knows it by name only; it says "ValidationError" for none."""
+    with explained("cloudformation"):
+        try:
+            return client.describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            if error.response["Error"].get("Code") == "ValidationError":
+                return None
+            raise
+
+
+def _table_tags(client: "DynamoDBClient", name: str) -> dict[str, str] | None:
+    """None when there is no such table."""
+    with explained("dynamodb"):
+        try:
+            arn = client.describe_table(TableName=name)["Table"]["TableArn"]
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        pages = client.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page.get("Tags", ())}
