@@ -1,4 +1,4 @@
-"""Brings a stage to AWS and takes it away again: one CloudFormation stack, and Chalice's package of the functions.
+"""Brings a stage to AWS and takes it away again: one CloudFormation stack with Chalice's package in it.
 
-Read `deploying.py` first: `plan`, `deploy` and `discard` are the composition. `destroying.py` undoes them.
+Read `deploying.py` first: `settle`, `plan`, `deploy` and `discard` compose it; `destroying.py` undoes them.
 """

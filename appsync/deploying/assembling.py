@@ -1,11 +1,23 @@
-"""Joins what Chalice says of the functions with what the template says of everything else."""
+"""Joins what Chalice says of the functions with what the template says of everything else.
+
+Chalice packages a copy of the project without caches; bytecode is compiled into the zip afterwards, checked
+by hash, since the zip's dates mean nothing and `__pycache__` of a work tree may be of another Python.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from appsync import packaging
+from appsync.deploying import merging, zips
+from appsync.deploying.chalicing import packaged
+from appsync.deploying.errors import TooLarge
 from appsync.deploying.stages import Stage
 from appsync.packaging import Json
+
+LAYER_KEYS = {"runtime": "RuntimeLayerKey", "reading": "ReadingLayerKey", "index": "IndexLayerKey"}
+TEMPLATE_BYTES, RESOURCES = 1_000_000, 500
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +32,7 @@ class Artifact:
 class Assembly:
     """One template, the parameters it is deployed with, and the files that it names by key."""
 
-    template: Mapping[str, Json]
+    template: dict[str, Json]
     parameters: Mapping[str, str]
     artifacts: tuple[Artifact, ...]
 
@@ -28,8 +40,57 @@ class Assembly:
 def assemble(
     stage: Stage, app: Path, layers: Mapping[str, Path], bucket: str, out: Path, image: str = ""
 ) -> Assembly:
-    """The merged template of `stage`; `layers` are zips by layer name ({} for none), `out` takes what is built.
+    """The merged template of `stage`; `layers` are zips by layer name (or {}), `out` takes what is built.
 
-    With the URI of an `image` the functions run from it, without zip and layers. Raises PackagingFailed, TooLarge.
+    With the URI of an `image` the functions run from it, without zip and layers. Raises PackagingFailed and
+    TooLarge.
     """
-    raise NotImplementedError
+    if image:
+        bare = assemble_without_functions(stage, {}, bucket)
+        chalice = packaged(stage, app, out)
+        pictured = merging.merged(bare.template, chalice.template, merging.Image(image), stage)
+        return _checked(
+            replace(bare, template=pictured, parameters={**bare.parameters, "Functions": "present"})
+        )
+    bare = assemble_without_functions(stage, layers, bucket)
+    chalice = packaged(stage, app, out)
+    code = artifact("functions", chalice.archive)
+    zips.check_size({"functions": chalice.archive, **layers})
+    source = merging.Archive(bucket, code.key, frozenset(layers))
+    return _checked(
+        Assembly(
+            merging.merged(bare.template, chalice.template, source, stage),
+            {**bare.parameters, "Functions": "present"},
+            (code, *bare.artifacts),
+        )
+    )
+
+
+def assemble_without_functions(stage: Stage, layers: Mapping[str, Path], bucket: str) -> Assembly:
+    """What `chalice deploy` needs to be there: everything but the functions."""
+    files = {name: artifact(name, path) for name, path in sorted(layers.items())}
+    keys = {LAYER_KEYS[name]: file.key for name, file in files.items()}
+    parameters = {
+        **stage.parameters,
+        **keys,
+        "Stage": stage.name,
+        "Functions": "absent",
+        "DeploymentBucket": bucket if layers else "",
+        "Runtime": f"python{stage.python}",
+        "Architecture": stage.architecture,
+        "Qualifier": ":live" if stage.parameters.get("SnapStart") == "on" else "",
+    }
+    return _checked(Assembly(packaging.package(), parameters, tuple(files.values())))
+
+
+def artifact(name: str, path: Path) -> Artifact:
+    return Artifact(f"{name}/{zips.digest(path)}.zip", path)
+
+
+def _checked(assembly: Assembly) -> Assembly:
+    size, resources = len(packaging.body(assembly.template).encode()), assembly.template["Resources"]
+    if size > TEMPLATE_BYTES:
+        raise TooLarge(f"The template has {size:,} bytes; CloudFormation takes {TEMPLATE_BYTES:,}.")
+    if isinstance(resources, dict) and len(resources) > RESOURCES:
+        raise TooLarge(f"The template has {len(resources)} resources; CloudFormation takes {RESOURCES}.")
+    return assembly

@@ -1,4 +1,4 @@
-"""The one table of what the functions find in their environment: which variable is which output of the stack."""
+"""The one table of what functions find in their environment: which variable is which output of the stack."""
 
 from collections.abc import Mapping
 
@@ -25,15 +25,18 @@ def values(stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
 
 
 def expressions(template: Mapping[str, Json]) -> dict[str, Json]:
-    """The variables as the template itself can say them: each output's `Value`. Raises KeyError like `values`."""
-    outputs = template["Outputs"]
-    if not isinstance(outputs, dict):
-        raise TypeError("The template's Outputs are no mapping")
-    return {STAGE: {"Ref": "Stage"}, **{name: _value(outputs, output) for name, output in OUTPUTS.items()}}
+    """The variables as the template itself says them: each output's `Value`. Raises KeyError."""
+    return {
+        STAGE: {"Ref": "Stage"},
+        **{name: expression(template, output) for name, output in OUTPUTS.items()},
+    }
 
 
-def _value(outputs: Mapping[str, Json], name: str) -> Json:
-    output = outputs[name]
-    if not isinstance(output, dict):
-        raise TypeError(f"The output {name} is no mapping")
-    return output["Value"]
+def expression(template: Mapping[str, Json], output: str) -> Json:
+    """What the template says the output is, for use elsewhere in it. Raises KeyError."""
+    match template:
+        case {"Outputs": dict(outputs)}:
+            match outputs[output]:
+                case {"Value": value}:
+                    return value
+    raise KeyError(output)

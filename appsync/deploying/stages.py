@@ -1,11 +1,38 @@
 """A stage as `.chalice/config.json` describes it, checked before anything is asked of AWS."""
 
-from collections.abc import Mapping
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+from appsync.deploying.errors import BadStage
+from appsync.packaging import TEMPLATE
+from appsync.packaging import read as read_template
 
 type Architecture = Literal["x86_64", "arm64"]
+type Section = Mapping[str, Any]  # JSON of Chalice's own design, and `parameters`
+
+FALLBACK = "dev"
+PYTHONS = ("3.12", "3.13")
+ARCHITECTURES = ("x86_64", "arm64")
+DECIDED_HERE = frozenset({
+    "Stage", "Functions", "Qualifier", "Runtime", "Architecture",
+    "DeploymentBucket", "RuntimeLayerKey", "ReadingLayerKey", "IndexLayerKey",
+})  # fmt: skip
+"""Parameters that follow from the stage, its architecture and its packages, and are nobody's to write."""
+
+KEYS = frozenset({
+    "parameters", "lambda_functions", "lambda_architecture", "lambda_memory_size", "lambda_timeout",
+    "environment_variables", "reserved_concurrency", "layers", "tags", "xray", "log_retention_in_days",
+    "subnet_ids", "security_group_ids", "iam_role_arn", "manage_iam_role", "automatic_layer",
+})  # fmt: skip
+"""What a stage may say: `parameters` is ours, the rest is Chalice's for functions without a REST API."""
+
+BOUNDS = {"lambda_timeout": (1, 900), "lambda_memory_size": (128, 10_240), "reserved_concurrency": (0, 1000)}
+"""Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +52,137 @@ class Stage:
 
 
 def read(app: Path, name: str) -> Stage:
-    """The stage `name` of the Chalice project at `app`. Raises BadStage naming stage, key, value, what is allowed."""
-    raise NotImplementedError
+    """The stage `name` of the Chalice project at `app`.
+
+    Raises BadStage, which names the stage, the key, its value and what is allowed.
+    """
+    parameters = _declared_parameters()
+    _check_name(name, parameters["Stage"])
+    config = configuration(app)
+    settings = name if name in config["stages"] else FALLBACK
+    section = config["stages"].get(settings)
+    if section is None:
+        raise BadStage(
+            f"{config_path(app)} has neither the stage {name} nor {FALLBACK}, whose settings it would take."
+        )
+    where = f"Stage {settings}"
+    _check_keys(where, section)
+    return Stage(
+        name=name,
+        settings=settings,
+        architecture=_architecture(
+            where, section.get("lambda_architecture", config.get("lambda_architecture"))
+        ),
+        python=_python(),
+        parameters=dict(_checked_parameters(where, section.get("parameters", {}), parameters)),
+        functions=_functions(where, config.get("lambda_functions", {}), section.get("lambda_functions", {})),
+    )
+
+
+def config_path(app: Path) -> Path:
+    return app / ".chalice" / "config.json"
+
+
+def configuration(app: Path) -> dict[str, Any]:
+    """Chalice's configuration of the project. Raises BadStage when it cannot be read."""
+    path = config_path(app)
+    try:
+        config: dict[str, Any] = json.loads(path.read_text())
+    except OSError as error:
+        raise BadStage(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise BadStage(f"{path} is not JSON: {error}.") from error
+    if not isinstance(config, dict) or not isinstance(config.get("stages"), dict):
+        raise BadStage(f"{path} has no `stages`.")
+    return config
+
+
+def _declared_parameters() -> Mapping[str, Section]:
+    parameters: Any = read_template(TEMPLATE)["Parameters"]  # what a template says of its parameters is JSON
+    return parameters  # type: ignore[no-any-return]
+
+
+def _check_name(name: str, declared: Section) -> None:
+    if not re.fullmatch(declared["AllowedPattern"], name):
+        raise BadStage(f"{name!r} is no name of a stage; it has to match {declared['AllowedPattern']}.")
+
+
+def _check_keys(where: str, section: Section) -> None:
+    for key in section:
+        if key not in KEYS:
+            raise BadStage(f"{where}: {key} is no setting; there are {', '.join(sorted(KEYS))}.")
+
+
+def _architecture(where: str, value: object) -> Architecture:
+    if value in ("x86_64", None):
+        return "x86_64"
+    if value == "arm64":
+        return "arm64"
+    raise BadStage(f"{where}: lambda_architecture is {value!r}; allowed are {' and '.join(ARCHITECTURES)}.")
+
+
+def _python() -> str:
+    """Chalice deploys for the Python it runs on, so the layers have to be built for this one."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if version not in PYTHONS:
+        raise BadStage(
+            f"This is Python {version}; deploy with {' or '.join(PYTHONS)}, which the functions run on."
+        )
+    return version
+
+
+def _checked_parameters(
+    where: str, given: Mapping[str, object], declared: Mapping[str, Section]
+) -> Iterator[tuple[str, str]]:
+    for name, value in given.items():
+        if name in DECIDED_HERE:
+            raise BadStage(f"{where}: the parameter {name} is not set by hand; it follows from the stage.")
+        if name not in declared:
+            allowed = ", ".join(sorted(set(declared) - DECIDED_HERE))
+            raise BadStage(f"{where}: {name} is no parameter; there are {allowed}.")
+        yield name, _checked(f"{where}: the parameter {name}", value, declared[name])
+
+
+def _checked(what: str, value: object, declared: Section) -> str:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise BadStage(f"{what} is {json.dumps(value)}; it has to be text or a whole number.")
+    text = str(value)
+    if allowed := declared.get("AllowedValues"):
+        if text not in map(str, allowed):
+            raise BadStage(
+                f"{what} is {text!r}; allowed are {', '.join(repr(str(each)) for each in allowed)}."
+            )
+    elif declared["Type"] == "Number":
+        _check_number(what, text, declared.get("MinValue"), declared.get("MaxValue"))
+    elif not re.fullmatch(declared.get("AllowedPattern", ".*"), text):
+        raise BadStage(f"{what} is {text!r}; it has to match {declared['AllowedPattern']}.")
+    return text
+
+
+def _check_number(what: str, text: str, low: int | None, high: int | None) -> None:
+    bounds = f"from {low}" if high is None else f"from {low} to {high}"
+    if (
+        not re.fullmatch(r"\d{1,15}", text)
+        or (low is not None and int(text) < low)
+        or (high is not None and int(text) > high)
+    ):
+        raise BadStage(f"{what} is {text!r}; it has to be a whole number {bounds}.")
+
+
+def _functions(where: str, common: Mapping[str, Section], own: Mapping[str, Section]) -> tuple[str, ...]:
+    """Their names, in the order of the file."""
+    names = tuple({**common, **own})
+    if not names:
+        raise BadStage(f"{where}: no function is configured under lambda_functions.")
+    for name in names:
+        for key, value in {**common.get(name, {}), **own.get(name, {})}.items():
+            _check_bound(f"{where}: {key} of {name}", key, value)
+    return names
+
+
+def _check_bound(what: str, key: str, value: object) -> None:
+    if key not in BOUNDS:
+        return
+    low, high = BOUNDS[key]
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise BadStage(f"{what} is {json.dumps(value)}; it has to be a whole number from {low} to {high}.")

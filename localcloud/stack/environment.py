@@ -6,19 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from appsync.deploying.environment import values
 from localcloud.stack.deploying import Cloud
-
-_FROM_OUTPUTS = {
-    "RIFFLE_BUCKET": "BucketName",
-    "RIFFLE_DOCUMENTS_TABLE": "DocumentsTableName",
-    "RIFFLE_ANSWERS_TABLE": "AnswersTableName",
-    "RIFFLE_CONVERSATIONS_TABLE": "ConversationsTableName",
-    "RIFFLE_INGEST_QUEUE_URL": "IngestQueueUrl",
-    "RIFFLE_ANSWER_QUEUE_URL": "AnswerQueueUrl",
-    "RIFFLE_CHAT_MODEL": "ChatModelId",
-    "RIFFLE_EMBEDDING_MODEL": "EmbeddingModelId",
-    "RIFFLE_EMBEDDING_DIMENSIONS": "EmbeddingDimensionsValue",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +21,8 @@ class Endpoints:
 def environment(stage: str, cloud: Cloud, endpoints: Endpoints, outputs: Mapping[str, str]) -> dict[str, str]:
     """The variables of every function. Raises KeyError naming an output that the stack does not have."""
     return {
-        "RIFFLE_STAGE": stage,
+        **values(stage, outputs),
         "RIFFLE_GRAPHQL_URL": endpoints.graphql,
-        **{name: outputs[output] for name, output in _FROM_OUTPUTS.items()},
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": endpoints.models,
         **cloud.variables(),
     }

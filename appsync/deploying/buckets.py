@@ -1,0 +1,142 @@
+"""The bucket of what a stage is deployed from, and how a bucket is emptied."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import boto3
+from botocore.exceptions import ClientError
+
+from appsync.deploying.errors import DeployError, explained
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+KEEP_DAYS = 365
+"""After so long an artifact is gone; a stage that is deployed again uploads what is missing anew."""
+
+type Presence = Literal["ours", "foreign", "absent"]
+
+
+def deployments(stage: str, account: str, region: str) -> str:
+    """The name of the stage's own bucket for packages and templates."""
+    return f"riffle-{stage}-deployments-{account}-{region}"
+
+
+def presence(session: boto3.Session, bucket: str) -> Presence:
+    """Whether the bucket is there, and whether this account may use it: its name is the whole world's."""
+    try:
+        session.client("s3").head_bucket(Bucket=bucket)
+    except ClientError as error:
+        match error.response["ResponseMetadata"]["HTTPStatusCode"]:
+            case 404:
+                return "absent"
+            case 301 | 403:
+                return "foreign"
+        raise
+    return "ours"
+
+
+def ensure(session: boto3.Session, bucket: str) -> bool:
+    """Makes the bucket when it is not there: private, encrypted, TLS only. Whether it was made now."""
+    with explained("s3"):
+        match presence(session, bucket):
+            case "foreign":
+                raise DeployError(f"The bucket {bucket} exists, and this account may not use it.")
+            case "ours":
+                return False
+        client: S3Client = session.client("s3")
+        _create(client, bucket, session.region_name)
+        _protect(client, bucket, session.get_partition_for_region(session.region_name))
+        return True
+
+
+def _create(client: "S3Client", bucket: str, region: str) -> None:
+    """S3's oldest region is the one that must not be named."""
+    if region == "us-east-1":
+        client.create_bucket(Bucket=bucket)
+        return
+    place: BucketLocationConstraintType = region  # type: ignore[assignment]  # a session's region is any text
+    client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": place})
+
+
+def _protect(client: "S3Client", bucket: str, partition: str) -> None:
+    client.put_public_access_block(
+        Bucket=bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True, "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True, "RestrictPublicBuckets": True,
+        },
+    )  # fmt: skip
+    client.put_bucket_encryption(
+        Bucket=bucket,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+    )
+    client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [
+        {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": KEEP_DAYS},
+         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
+    ]})  # fmt: skip
+    client.put_bucket_policy(Bucket=bucket, Policy=_tls_only(f"arn:{partition}:s3:::{bucket}"))
+
+
+def _tls_only(arn: str) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Sid": "EncryptedTransportOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }]})  # fmt: skip
+
+
+def has(session: boto3.Session, bucket: str, key: str) -> bool:
+    try:
+        session.client("s3").head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return False
+        raise
+    return True
+
+
+def upload(
+    session: boto3.Session, bucket: str, files: Iterable[tuple[str, Path]]
+) -> Iterator[tuple[str, int]]:
+    """Uploads what is not there under its key, and yields the key and size of each file that went up."""
+    client: S3Client = session.client("s3")
+    with explained("s3"):
+        for key, path in files:
+            if not has(session, bucket, key):
+                client.upload_file(str(path), bucket, key)
+                yield key, path.stat().st_size
+
+
+def empty(session: boto3.Session, bucket: str) -> Iterator[int]:
+    """Deletes every version of every object, and yields how many are gone so far."""
+    client: S3Client = session.client("s3")
+    gone = 0
+    with explained("s3"):
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            listed = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            objects: list[ObjectIdentifierTypeDef] = [
+                {"Key": each["Key"], "VersionId": each["VersionId"]} for each in listed
+            ]
+            if not objects:
+                continue
+            done = client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+            if errors := done.get("Errors"):
+                raise DeployError(
+                    f"{errors[0].get('Key')} of {bucket} cannot be deleted: {errors[0].get('Message')}"
+                )
+            yield (gone := gone + len(objects))
+
+
+def remove(session: boto3.Session, bucket: str) -> Iterator[int]:
+    """Empties and deletes the bucket, when it is there and ours; yields like `empty`."""
+    with explained("s3"):
+        if presence(session, bucket) != "ours":
+            return
+        yield from empty(session, bucket)
+        session.client("s3").delete_bucket(Bucket=bucket)

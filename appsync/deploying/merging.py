@@ -1,0 +1,150 @@
+"""Puts Chalice's functions into the template: role, environment and layers by reference, and fixed names."""
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+
+from chalice.utils import to_cfn_resource_name
+
+from appsync.deploying import environment
+from appsync.deploying.errors import PackagingFailed
+from appsync.deploying.stages import Stage
+from appsync.packaging import Json
+
+type Object = dict[str, Json]
+
+ALIAS = "live"
+NOT_CHALICES = ("Role", "Tags")
+LAYERS_OF = {
+    "resolve": ("runtime",),
+    "search": ("runtime", "index"),
+    "ingest": ("runtime", "reading", "index"),
+    "answer": ("runtime", "index"),
+    "maintain": ("runtime", "index"),
+}
+LAYER_OUTPUTS = {"runtime": "RuntimeLayerArn", "reading": "ReadingLayerArn", "index": "IndexLayerArn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Code from a zip in a bucket, with those layers that were built."""
+
+    bucket: str
+    key: str
+    layers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Code from a container image, which has everything in it."""
+
+    uri: str
+
+
+type Source = Archive | Image
+
+
+def merged(template: Mapping[str, Json], chalice: Mapping[str, Json], source: Source, stage: Stage) -> Object:
+    """The template with the functions in it. Raises PackagingFailed for one that only one side knows."""
+    whole = deepcopy(dict(template))
+    whole["Transform"] = chalice["Transform"]
+    resources = _object(whole["Resources"])
+    found = _functions(chalice)
+    for name in stage.functions:
+        logical = to_cfn_resource_name(name)
+        if logical not in found:
+            raise PackagingFailed(f"The app has no function {name}, which its configuration names.")
+        _add(resources, logical, _function(whole, name, found.pop(logical), source, stage))
+        _join(resources, name, logical, snapshots=_snapshots(stage))
+    if found:
+        raise PackagingFailed(
+            f"The app's function {min(found)} is not under lambda_functions in its configuration."
+        )
+    return whole
+
+
+def _functions(chalice: Mapping[str, Json]) -> dict[str, Object]:
+    resources = {name: _object(value) for name, value in _object(chalice["Resources"]).items()}
+    return {name: each for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"}
+
+
+def _add(resources: Object, logical: str, function: Object) -> None:
+    if logical in resources:
+        raise PackagingFailed(f"The function {logical} has the name of a resource of the template.")
+    resources[logical] = function
+
+
+def _function(template: Object, name: str, function: Object, source: Source, stage: Stage) -> Object:
+    properties = _object(function["Properties"])
+    variables = _object(_object(properties.get("Environment") or {}).get("Variables") or {})
+    properties |= {
+        "FunctionName": {"Fn::Sub": f"riffle-${{Stage}}-{name}"},
+        "Role": environment.expression(template, f"{to_cfn_resource_name(name)}RoleArn"),
+        "Environment": {"Variables": {**variables, **environment.expressions(template)}},
+        "Architectures": [stage.architecture],
+        **_snapshot_properties(stage),
+    }
+    _locate(template, name, properties, source)
+    function["DependsOn"] = _log_groups(template, name)
+    return function
+
+
+def _locate(template: Object, name: str, properties: Object, source: Source) -> None:
+    match source:
+        case Archive(bucket, key, layers):
+            properties["CodeUri"] = {"Bucket": bucket, "Key": key}
+            properties["Layers"] = [
+                environment.expression(template, LAYER_OUTPUTS[layer])
+                for layer in LAYERS_OF[name]
+                if layer in layers
+            ]
+        case Image(uri):
+            command = properties.pop("Handler")
+            del properties["CodeUri"], properties["Runtime"]
+            properties |= {"PackageType": "Image", "ImageUri": uri, "ImageConfig": {"Command": [command]}}
+
+
+def _snapshots(stage: Stage) -> bool:
+    return stage.parameters.get("SnapStart") == "on"
+
+
+def _snapshot_properties(stage: Stage) -> Object:
+    """Snapshots are of published versions: the alias is what is invoked, and names the newest."""
+    if not _snapshots(stage):
+        return {}
+    return {"AutoPublishAlias": ALIAS, "SnapStart": {"ApplyOn": "PublishedVersions"}}
+
+
+def _log_groups(template: Object, name: str) -> list[Json]:
+    """The function's own, which it would otherwise make at its first invocation, to be kept for ever."""
+    return [
+        logical
+        for logical, resource in _object(template["Resources"]).items()
+        if _object(resource)["Type"] == "AWS::Logs::LogGroup" and _names(resource, name)
+    ]
+
+
+def _join(resources: Object, name: str, logical: str, *, snapshots: bool) -> None:
+    """What invokes the function by name waits for it: mappings and the schedule."""
+    needed: list[Json] = [logical, f"{logical}Alias{ALIAS}"] if snapshots else [logical]
+    for value in resources.values():
+        resource = _object(value)
+        if resource.get("Condition") == "FunctionsPresent" and _names(resource.get("Properties"), name):
+            resource["DependsOn"] = [*_listed(resource.get("DependsOn")), *needed]
+
+
+def _names(value: Json, function: str) -> bool:
+    """Whether the name of the function stands in the value, whole."""
+    text = json.dumps(value)
+    return any(f"riffle-${{Stage}}-{function}{after}" in text for after in ('"', "${Qualifier}"))
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _object(value: Json) -> Object:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is no part of a template")
+    return value
