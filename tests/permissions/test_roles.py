@@ -1,0 +1,146 @@
+"""The template's roles: written from the table, without a wildcard that AWS does not force."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appsync.packaging import TEMPLATE, package
+from appsync.permissions.__main__ import main, traced
+from appsync.permissions.grants import FUNCTIONS, TRACING, Grant
+from appsync.permissions.region import BEGIN, END, region, updated
+from appsync.permissions.resources import Resource
+from appsync.permissions.roles import roles
+from tests.permissions.policies import listed, statements, texts
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    return package()
+
+
+def of_type(template: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: each["Properties"] for name, each in template["Resources"].items() if each["Type"] == kind}
+
+
+def granted() -> Iterator[Grant]:
+    for role in roles(traced=True):
+        yield from role.grants
+
+
+def test_template_has_the_roles_of_the_table() -> None:
+    assert main(["--check"]) == 0
+
+
+def test_role_changed_by_hand_is_noticed() -> None:
+    changed = TEMPLATE.read_text().replace("Action: dynamodb:GetItem", "Action: dynamodb:DeleteItem")
+    assert updated(changed, roles(traced=traced())) != changed
+
+
+def test_template_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="no markers"):
+        updated(TEMPLATE.read_text().replace(END, ""), ())
+
+
+def test_nothing_outside_the_markers_gives_a_role_anything() -> None:
+    template = TEMPLATE.read_text()
+    before, after = template.split(BEGIN)[0], template.split(END)[1]
+    assert "AWS::IAM::" not in before + after
+    assert "ManagedPolicyArns" not in template
+
+
+def test_no_action_has_a_wildcard(template: dict[str, Any]) -> None:
+    for name, statement in statements(template):
+        assert not {"NotAction", "NotResource"} & statement.keys(), name
+        assert not [each for each in listed(statement["Action"]) if "*" in each or "?" in each], name
+
+
+def test_every_wildcard_in_a_resource_says_what_forces_it(template: dict[str, Any]) -> None:
+    explained = {text for each in resources() if each.forced for text in quoted(each)}
+    for name, statement in statements(template):
+        for text in texts(statement["Resource"]):
+            assert "*" not in text or text in explained, (name, text)
+            assert "?" not in text, (name, text)
+
+
+def test_nothing_exact_is_explained_as_a_wildcard() -> None:
+    assert [each.yaml for each in resources() if bool(each.forced) != ("*" in each.yaml)] == []
+
+
+def test_explanation_stands_beside_its_statement() -> None:
+    before, *parts = region(roles(traced=True)).split("- Effect: Allow\n")
+    for remarks, statement in zip([before, *parts], parts, strict=False):
+        wild = any("*" in line for line in statement.splitlines() if "Condition:" not in line)
+        assert wild == ("# Wildcard: " in remarks.splitlines()[-2]), statement
+
+
+def test_whole_resource_is_a_wildcard_for_traces_alone(template: dict[str, Any]) -> None:
+    everywhere = [
+        statement["Action"] for _, statement in statements(template) if statement["Resource"] == "*"
+    ]
+    assert all(each == list(TRACING.actions) for each in everywhere)
+    assert bool(everywhere) == traced()
+
+
+def test_functions_write_traces_as_soon_as_chalice_is_told_to_switch_them_on() -> None:
+    off, on = region(roles(traced=False)), region(roles(traced=True))
+    assert (off.count("xray:"), on.count("xray:PutTraceSegments")) == (0, len(FUNCTIONS))
+
+
+def test_every_function_has_a_role_of_its_own_with_its_own_log(template: dict[str, Any]) -> None:
+    taken = of_type(template, "AWS::IAM::Role")
+    for name in FUNCTIONS:
+        assert taken[f"{name.capitalize()}Role"]["RoleName"] == {"Fn::Sub": f"riffle-${{Stage}}-{name}"}
+        logs = [each for owner, each in statements(template) if owner == f"{name.capitalize()}Policy"]
+        [written] = [each["Resource"] for each in logs if "logs:PutLogEvents" in each["Action"]]
+        assert written["Fn::Sub"].endswith(f"log-group:/aws/lambda/riffle-${{Stage}}-{name}:*")
+
+
+def test_functions_are_those_that_chalice_deploys() -> None:
+    app = Path(__file__).parents[2] / "chalice_app" / "app.py"
+    assert set(FUNCTIONS) == {
+        line.split('"')[1] for line in app.read_text().splitlines() if "_function(name" in line
+    }
+
+
+def test_services_take_roles_on_behalf_of_this_account_only(template: dict[str, Any]) -> None:
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+        if statement["Principal"]["Service"] != "lambda.amazonaws.com":  # which sends no such keys
+            account = statement["Condition"]["StringEquals"]["aws:SourceAccount"]
+            assert account == {"Ref": "AWS::AccountId"}, name
+
+
+def test_whoever_reads_objects_is_told_which_are_missing(template: dict[str, Any]) -> None:
+    found = list(statements(template))
+    readers = {name for name, each in found if "s3:GetObject" in listed(each["Action"])}
+    asking = {name: each["Condition"] for name, each in found if each["Action"] == "s3:ListBucket"}
+    assert readers == asking.keys()
+    assert all(list(each) == ["StringLikeIfExists"] for each in asking.values())
+
+
+def test_no_worker_may_touch_conversations(template: dict[str, Any]) -> None:
+    touching = {name for name, each in statements(template) if "ConversationsTable" in json.dumps(each)}
+    assert touching == {"ResolvePolicy"}
+
+
+def test_model_is_the_one_of_this_region_or_the_arns_that_were_given(template: dict[str, Any]) -> None:
+    answering = [each for name, each in statements(template) if name == "AnswerPolicy"]
+    [model] = [
+        each["Resource"] for each in answering if each["Action"] == "bedrock:InvokeModelWithResponseStream"
+    ]
+    here = "arn:${AWS::Partition}:bedrock:${AWS::Region}::foundation-model/${ChatModel}"
+    given = {"Fn::Split": [",", {"Ref": "ChatModelArns"}]}
+    assert model == {"Fn::If": ["ChatModelArnsGiven", given, {"Fn::Sub": here}]}
+
+
+def resources() -> Iterator[Resource]:
+    for grant in granted():
+        yield from grant.resources
+
+
+def quoted(resource: Resource) -> Iterator[str]:
+    """The texts between quotes in the YAML of a resource."""
+    yield from resource.yaml.split('"')[1::2]
