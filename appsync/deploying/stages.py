@@ -51,8 +51,8 @@ class Stage:
         return f"riffle-{self.name}"
 
 
-def read(app: Path, name: str) -> Stage:
-    """The stage `name` of the Chalice project at `app`.
+def read(app: Path, name: str, given: Mapping[str, str] | None = None) -> Stage:
+    """The stage `name` of the Chalice project at `app`; parameters that are `given` go before its own.
 
     Raises BadStage, which names the stage, the key, its value and what is allowed.
     """
@@ -74,7 +74,10 @@ def read(app: Path, name: str) -> Stage:
             where, section.get("lambda_architecture", config.get("lambda_architecture"))
         ),
         python=_python(),
-        parameters=dict(_checked_parameters(where, section.get("parameters", {}), parameters)),
+        parameters={
+            **dict(_checked_parameters(where, section.get("parameters", {}), parameters)),
+            **dict(_checked_parameters("--parameter", given or {}, parameters)),
+        },
         functions=_functions(where, config.get("lambda_functions", {}), section.get("lambda_functions", {})),
     )
 
