@@ -16,7 +16,11 @@ OWN_SCHEDULES = (
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One role, which `service` takes while `condition` holds; `apart` makes its policy its own resource."""
+    """One role, which `service` takes while `condition` holds; `apart` makes its policy its own resource.
+
+    Inside the role it is there whenever the role is: Lambda refuses a mapping or a function with tracing to a
+    role that may not yet receive messages or send traces.
+    """
 
     logical_id: str
     name: str
@@ -32,7 +36,7 @@ def roles(*, traced: bool) -> Iterator[Role]:
     yield from SERVICES
     for name, grants in FUNCTIONS.items():
         always = (*grants, logging(name), *([TRACING] if traced else []))
-        yield Role(f"{name.capitalize()}Role", name, "lambda", always, apart=True)
+        yield Role(f"{name.capitalize()}Role", name, "lambda", always)
 
 
 API_LOG = on.sub(f"{on.LOGS}:/aws/appsync/apis/${{Api.ApiId}}:*", "AppSync names the streams of its log")
@@ -49,7 +53,7 @@ SERVICES = (
         (of("logs", "CreateLogStream PutLogEvents", API_LOG, EVENTS_LOG),),
         condition=OWN_ACCOUNT,
         note="Of any API of the account: this one is made with the role, and cannot be named in it.",
-        apart=True,
+        apart=True,  # its log is named by its id
     ),
     Role(
         "InvokingSourceRole",

@@ -93,7 +93,7 @@ def test_every_function_has_a_role_of_its_own_with_its_own_log(template: dict[st
     taken = of_type(template, "AWS::IAM::Role")
     for name in FUNCTIONS:
         assert taken[f"{name.capitalize()}Role"]["RoleName"] == {"Fn::Sub": f"riffle-${{Stage}}-{name}"}
-        logs = [each for owner, each in statements(template) if owner == f"{name.capitalize()}Policy"]
+        logs = [each for owner, each in statements(template) if owner == f"{name.capitalize()}Role"]
         [written] = [each["Resource"] for each in logs if "logs:PutLogEvents" in each["Action"]]
         assert written["Fn::Sub"].endswith(f"log-group:/aws/lambda/riffle-${{Stage}}-{name}:*")
 
@@ -123,11 +123,11 @@ def test_whoever_reads_objects_is_told_which_are_missing(template: dict[str, Any
 
 def test_no_worker_may_touch_conversations(template: dict[str, Any]) -> None:
     touching = {name for name, each in statements(template) if "ConversationsTable" in json.dumps(each)}
-    assert touching == {"ResolvePolicy"}
+    assert touching == {"ResolveRole"}
 
 
 def test_model_is_the_one_of_this_region_or_the_arns_that_were_given(template: dict[str, Any]) -> None:
-    answering = [each for name, each in statements(template) if name == "AnswerPolicy"]
+    answering = [each for name, each in statements(template) if name == "AnswerRole"]
     [model] = [
         each["Resource"] for each in answering if each["Action"] == "bedrock:InvokeModelWithResponseStream"
     ]
