@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import typer
 
-from riffle.commands import appsync, channels, documents, questions, sessions
+from riffle.commands import appsync, channels, costs, documents, questions, sessions
 from riffle.commands.console import complain
 from riffle.errors import RiffleError
 
@@ -21,7 +21,7 @@ COMMANDS = (
     sessions.login, sessions.logout, sessions.about,
     documents.ingest, documents.documents, documents.delete, documents.retry,
     questions.search, questions.ask, questions.stop, questions.conversations,
-    channels.publish, channels.listen,
+    channels.publish, channels.listen, costs.cost,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -1,0 +1,117 @@
+"""The stage whose costs are asked: what of its settings AWS charges for."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from appsync.packaging import TEMPLATE, read
+
+APP = TEMPLATE.parent.parent / "chalice_app"
+FUNCTIONS = ("resolve", "search", "ingest", "answer", "maintain")
+FALLBACK = "dev"
+
+
+class NoParameter(Exception):
+    """A name that the template does not declare."""
+
+
+type Json = Any  # of the template and of Chalice's configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """`memory` in MB by function; `alarms` counts metrics that alarms watch, which is what AWS charges."""
+
+    memory: Mapping[str, int]
+    architecture: Literal["x86_64", "arm64"] = "x86_64"
+    chat_model: str = "amazon.nova-lite-v1:0"
+    embedding_model: str = "amazon.titan-embed-text-v2:0"
+    dimensions: int = 1024
+    snap_start: bool = False
+    alarms: int = 0
+    dashboards: int = 0
+    budgets: int = 0
+
+    @classmethod
+    def of(cls, stage: str = FALLBACK, given: Mapping[str, str] | None = None, app: Path = APP) -> Self:
+        """The stage as `.chalice/config.json` and the template have it; `given` are parameters on top.
+
+        Raises NoParameter.
+        """
+        config = json.loads((app / ".chalice/config.json").read_text())
+        section = config["stages"].get(stage, config["stages"].get(FALLBACK, {}))
+        written = {name: str(value) for name, value in section.get("parameters", {}).items()}
+        template = Template(read(TEMPLATE), written | dict(given or {}))
+        template.check()
+        return cls(
+            memory={name: _memory(name, section, config) for name in FUNCTIONS},
+            architecture=section.get("lambda_architecture", config.get("lambda_architecture", "x86_64")),
+            chat_model=template.value("ChatModel"),
+            embedding_model=template.value("EmbeddingModel"),
+            dimensions=int(template.value("EmbeddingDimensions")),
+            snap_start=template.value("SnapStart", "off") == "on",
+            alarms=sum(map(_metrics, template.made("AWS::CloudWatch::Alarm"))),
+            dashboards=len(list(template.made("AWS::CloudWatch::Dashboard"))),
+            budgets=len(list(template.made("AWS::Budgets::Budget"))),
+        )
+
+    def gigabytes(self, function: str) -> float:
+        return self.memory[function] / 1024
+
+
+def _memory(function: str, section: Json, config: Json) -> int:
+    """As Chalice looks for it: the stage's function, the function, the stage, everything, else 128."""
+    for place in (section, config):
+        found = place.get("lambda_functions", {}).get(function, {}).get("lambda_memory_size")
+        if found:
+            return int(found)
+    return int(section.get("lambda_memory_size", config.get("lambda_memory_size", 128)))
+
+
+def _metrics(alarm: Json) -> int:
+    """Metrics of an alarm: one, or those that its expression is made of."""
+    return sum("MetricStat" in each for each in alarm.get("Metrics", ())) or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The template with parameters in place: which of its conditional resources would be made."""
+
+    template: Json
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raises NoParameter."""
+        for name in self.given:
+            if name not in self.template["Parameters"]:
+                raise NoParameter(f"{name} is no parameter of the template.")
+
+    def value(self, parameter: str, otherwise: str = "") -> str:
+        declared = self.template["Parameters"].get(parameter, {}).get("Default", otherwise)
+        return str(self.given.get(parameter, declared))
+
+    def made(self, kind: str) -> Iterator[Json]:
+        """Properties of the resources of this type that no condition leaves out."""
+        for resource in self.template["Resources"].values():
+            condition = resource.get("Condition")
+            if resource["Type"] == kind and (condition is None or self.holds({"Condition": condition})):
+                yield resource.get("Properties", {})
+
+    def holds(self, condition: Json) -> bool:
+        match condition:
+            case {"Condition": name}:
+                return self.holds(self.template["Conditions"][name])
+            case {"Fn::Equals": [one, other]}:
+                return self._text(one) == self._text(other)
+            case {"Fn::Not": [inner]}:
+                return not self.holds(inner)
+            case {"Fn::And": parts}:
+                return all(map(self.holds, parts))
+            case {"Fn::Or": parts}:
+                return any(map(self.holds, parts))
+        raise ValueError(f"{condition} is no condition that is known here")
+
+    def _text(self, value: Json) -> str:
+        return self.value(value["Ref"]) if isinstance(value, dict) else str(value)

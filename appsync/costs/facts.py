@@ -1,0 +1,103 @@
+"""What the product does, as far as AWS charges for it: constants of its code, and what was measured of it.
+
+`tests/costs/test_facts.py` holds the constants against the product, and `test_counts.py` the counts against
+the product at work on MiniStack, with LanceDB's own requests to S3 (`bench/counting.py` counts).
+"""
+
+MONTH_SECONDS = 730 * 3600
+"""AWS reckons with months of 730 hours."""
+
+PUBLISH_SECONDS = 0.05
+SAVE_SECONDS = 0.4
+LEASE_LOOKS = 1
+"""Messages besides the question's own: each worker queues a look at its answer for when its lease is over."""
+
+MAINTAIN_SECONDS = 600
+"""Between two runs of `maintain`; the template's schedule."""
+
+POLLERS = 5
+POLL_SECONDS = 20
+"""Lambda keeps five long polls going at a queue, however quiet, where MaximumConcurrency is set:
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+
+QUEUES = 2
+QUEUE_REQUESTS = 2
+"""Of a message besides its receiving, which is a poll's: sending and deleting it."""
+
+EVENT_BYTES = 190
+CITATION_BYTES = 330
+"""Of an event without its text, and of a citation without its passage's; JSON, as subscribers get it."""
+
+ANSWER_BYTES = 550
+DOCUMENT_BYTES = 350
+"""Of a row without question, text and citations."""
+
+ROW_COPIES = 3
+"""Of an answer: the table, and the indexes byCreated and byConversation, which project all of it. The third
+index, byId, has keys alone, and is written once."""
+
+UNIT_BYTES = 1024
+READ_BYTES = 4096
+UPDATE_BYTES = 5 * 1024
+
+SEARCH_LISTS = 2
+SEARCH_READS = 15
+"""Requests of LanceDB for one hybrid search of a warm function; index of a few fragments."""
+
+INGEST_LISTS = 5
+INGEST_READS = 5
+INGEST_WRITES = 3
+"""Requests of LanceDB for one document's replacing, probing and counting."""
+
+MAINTAIN_LISTS = 12
+MAINTAIN_READS = 14
+"""Requests of LanceDB for looking after an index that has nothing to look after, by a fresh function."""
+
+DOCUMENT_STEPS = 4
+"""Writes of a document's row after its creation, each of which is published: QUEUED, EXTRACTING, EMBEDDING,
+READY."""
+
+PASSAGE_BYTES = 3.0
+"""Bytes in the index for a byte of text, besides the vector: the text, its folded copy, both word indexes."""
+
+PASSAGE_TOKENS = 200
+CHARS_PER_TOKEN = 4.0
+SYSTEM_TOKENS = 250
+
+METRICS = 12
+METRICS_IDLE = 2
+"""Series of the functions' embedded metrics in all, and of `maintain` alone: a ColdStart of each function,
+Fields, FailedFields, Documents, FailedDocuments, Answers, FailedAnswers, Maintenance."""
+
+LOG_BYTES = 2_000
+"""Of one invocation: Lambda's three lines, the metrics, and a line or two of ours."""
+
+RESOLVE_SECONDS = 0.05
+SEARCH_SECONDS = 0.25
+ANSWER_SECONDS = 0.6
+LOOK_SECONDS = 0.03
+INGEST_SECONDS = 1.0
+PASSAGE_SECONDS = 0.03
+MAINTAIN_RUN_SECONDS = 2.5
+"""Billed seconds: of a field; of a search; of an answer before its first token and after its last; of a look
+at a finished answer; of a document, and of each of its passages; of `maintain` with nothing to do, its cold
+start included. Runs on one machine, rounded up: what AWS will measure depends on S3 and the model."""
+
+INDEX_LAYER_COLD_STARTS = 0.01
+"""Share of invocations that start a fresh environment."""
+
+TRACES_A_SECOND = 1
+TRACED_SHARE = 0.05
+"""X-Ray's default rule: the first request of each second, and one in twenty of the others.
+https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html"""
+
+KEY_SECONDS = 300
+"""For which DynamoDB keeps a table's key before it asks KMS again:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html"""
+
+PAGE_REQUESTS = 12
+PAGE_GIGABYTES = 0.0006
+"""Of one visit that has nothing of the page in its cache."""
+
+ARTIFACT_GIGABYTES = 0.25
+"""Of packages and layers in the stage's bucket of deployments."""
