@@ -121,7 +121,7 @@ async def _spawn(
     with (place.logs / f"{function.name}.log").open("ab") as log:
         return await asyncio.create_subprocess_exec(
             *command,
-            env={**function.variables, **environment, **_runtime(function, place)},
+            env={**environment, **function.variables, **_runtime(function, place)},  # its own outweigh all's
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
