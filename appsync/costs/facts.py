@@ -24,11 +24,11 @@ QUEUES = 2
 QUEUE_REQUESTS = 2
 """Of a message besides its receiving, which is a poll's: sending and deleting it."""
 
-EVENT_BYTES = 190
-CITATION_BYTES = 330
+EVENT_BYTES = 230
+CITATION_BYTES = 280
 """Of an event without its text, and of a citation without its passage's; JSON, as subscribers get it."""
 
-ANSWER_BYTES = 550
+ANSWER_BYTES = 640
 DOCUMENT_BYTES = 350
 """Of a row without question, text and citations."""
 

@@ -1,0 +1,108 @@
+"""The arithmetic, against figures that were worked out by hand from the price lists."""
+
+from dataclasses import replace
+
+import pytest
+
+from appsync.costs import bill
+from appsync.costs.deployment import Deployment
+from appsync.costs.using import Use, document, kept, passages, publishes, question
+from appsync.costs.workload import Workload
+
+STAGE = Deployment(
+    memory={"resolve": 512, "search": 1024, "ingest": 2048, "answer": 1024, "maintain": 1024}, dashboards=1
+)
+
+
+def amount(uses: list[Use], item: str) -> float:
+    return sum(use.amount for use in uses if use.item == item)
+
+
+def test_a_bill_is_amounts_times_prices() -> None:
+    made = bill.billed([Use("appsync.operation", 500_000, "a"), Use("appsync.operation", 500_000, "b")])
+    assert made.listed == pytest.approx(4.00)
+    assert len(made.lines) == 1
+    assert [use.why for use in made.lines[0].uses] == ["a", "b"]
+
+
+def test_only_what_exceeds_the_free_amount_is_charged() -> None:
+    """1.5 million SQS requests at 40 cents a million, the first of which is free."""
+    made = bill.billed([Use("sqs.request", 1_500_000, "polls")])
+    assert made.listed == pytest.approx(0.60)
+    assert made.charged == pytest.approx(0.20)
+
+
+def test_an_idle_stage_is_polled_two_and_a_half_times_a_second() -> None:
+    """Two queues, five polls of 20 seconds each, 2,628,000 seconds: 1,314,000 requests, 52.56 cents."""
+    line = next(each for each in bill.idle(STAGE).lines if each.item == "sqs.request")
+    assert line.amount == pytest.approx(1_314_000)
+    assert line.listed == pytest.approx(0.5256)
+    assert line.charged == pytest.approx(0.1256)
+
+
+def test_an_idle_stage_is_not_free_and_its_bill_says_what_for() -> None:
+    idle = bill.idle(STAGE)
+    assert 0.40 < idle.charged < 0.60
+    assert {line.item for line in idle.lines if line.charged} == {
+        "sqs.request", "s3.write", "s3.read", "s3.storage", "dynamodb.read",
+    }  # fmt: skip
+
+
+def test_snapshots_cost_the_memory_of_all_functions_all_month() -> None:
+    """5.5 GB × 2,628,000 s at $1.5046 a million."""
+    line = next(
+        each for each in bill.idle(replace(STAGE, snap_start=True)).lines if "snapstart_cache" in each.item
+    )
+    assert line.listed == pytest.approx(21.747, rel=1e-3)
+
+
+def test_an_answer_of_four_seconds_is_published_at_most_twenty_times_a_second() -> None:
+    """400 tokens at 100 a second: 4 s, a publish each 0.05 s and one at once, announced and ended."""
+    assert publishes(Workload(answer_tokens=400, tokens_per_second=100)) == 83
+
+
+def test_a_slow_model_is_published_token_by_token() -> None:
+    assert publishes(Workload(answer_tokens=30, tokens_per_second=10)) == 32
+
+
+def test_writes_of_an_answer_are_of_its_row_and_two_indexes() -> None:
+    """No text to speak of: every row of 744 bytes is one unit. Begun: 2 for the row, 2 for two indexes, 1 for
+    the third, 4 for the conversation; claim, one save, end: 3 × 3; the look's refused claim: 1."""
+    work = Workload(answer_tokens=1, tokens_per_second=10, cited=0, question_chars=100)
+    assert amount(list(question(STAGE, work)), "dynamodb.write") == 2 + 2 + 1 + 4 + 9 + 1
+
+
+def test_longer_answers_take_more_units_with_every_save() -> None:
+    """4 s: eleven saves, every 0.4 s, of 160 bytes more each: two of the 740 bytes and what has come by
+    then are one unit (up to 1,024), seven two (up to 2,048), the last two, from 2,049 bytes on, three."""
+    work = Workload(answer_tokens=400, tokens_per_second=100, cited=0, question_chars=100)
+    per_copy = 1 + (2 * 1 + 7 * 2 + 2 * 3) + 3
+    assert amount(list(question(STAGE, work)), "dynamodb.write") == 9 + 3 * per_copy + 3
+
+
+def test_a_page_of_text_becomes_passages_that_are_embedded_whole() -> None:
+    work = Workload(document_chars=8_000, passage_chars=800)
+    uses = list(document(STAGE, work))
+    assert passages(work) == 10
+    assert amount(uses, "bedrock.input:amazon.titan-embed-text-v2:0") == 2_000
+    assert amount(uses, "lambda.x86_64") == pytest.approx(2 * 0.05 * 0.5 + (1 + 10 * 0.03) * 2)
+
+
+def test_arm_is_cheaper_than_x86() -> None:
+    arm = bill.per_thousand_questions(replace(STAGE, architecture="arm64")).of("Lambda")
+    assert arm.listed < bill.per_thousand_questions(STAGE).of("Lambda").listed
+
+
+def test_looking_through_stored_answers_costs_more_the_more_there_are() -> None:
+    """10,000 answers of 1,024 bytes are 2,500 read units; 4,380 times at 12.5 cents a million: $1.37."""
+    work = Workload(users=1, answers=10_000, stored=0, answer_tokens=1, cited=0, question_chars=380)
+    reads = amount(list(kept(STAGE, work)), "dynamodb.read")
+    assert reads == pytest.approx(2_500 * 4_380)
+    assert bill.billed([Use("dynamodb.read", reads, "")]).listed == pytest.approx(1.37, rel=1e-2)
+
+
+def test_a_month_is_idle_time_and_everything_that_was_done() -> None:
+    nothing = Workload(users=0)
+    busy = Workload(users=10, questions=10)
+    assert bill.month(STAGE, nothing).listed == pytest.approx(bill.idle(STAGE).listed + 10 * 0.30)
+    assert bill.month(STAGE, busy).listed > bill.month(STAGE, nothing).listed

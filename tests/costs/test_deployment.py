@@ -1,0 +1,56 @@
+"""What a stage's settings mean for its costs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from appsync.costs.deployment import Deployment, NoParameter, Template
+
+
+def written(tmp_path: Path, config: object) -> Path:
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / ".chalice/config.json").write_text(json.dumps(config))
+    return tmp_path
+
+
+def test_the_projects_own_stage_is_read() -> None:
+    stage = Deployment.of("dev")
+    assert stage.memory["resolve"] == 512
+    assert stage.memory["ingest"] == 3008
+    assert stage.chat_model == "amazon.nova-lite-v1:0"
+    assert not stage.snap_start
+
+
+def test_memory_is_looked_for_as_chalice_does(tmp_path: Path) -> None:
+    functions = {"resolve": {"lambda_memory_size": 256}, "search": {"lambda_memory_size": 1024}}
+    own = {"lambda_functions": {"search": {"lambda_memory_size": 2048}}, "lambda_memory_size": 900}
+    app = written(tmp_path, {"lambda_functions": functions, "stages": {"dev": own}})
+    memory = Deployment.of("dev", app=app).memory
+    assert (memory["resolve"], memory["search"], memory["answer"]) == (256, 2048, 900)
+
+
+def test_a_stage_that_nobody_described_takes_the_settings_of_dev(tmp_path: Path) -> None:
+    stages = {"dev": {"parameters": {"EmbeddingDimensions": 512}, "lambda_architecture": "arm64"}}
+    stage = Deployment.of("other", app=written(tmp_path, {"stages": stages}))
+    assert (stage.dimensions, stage.architecture, stage.memory["answer"]) == (512, "arm64", 128)
+
+
+def test_alarms_are_made_for_those_who_are_told() -> None:
+    assert Deployment.of("dev", {"AlarmEmail": ""}).alarms == 0
+    watched = Deployment.of("dev", {"AlarmEmail": "ops@example.com", "MonthlyBudget": "50"})
+    assert watched.alarms >= 10
+    assert watched.budgets == 1
+
+
+def test_a_parameter_that_the_template_lacks_is_named() -> None:
+    with pytest.raises(NoParameter, match="Memory is no parameter"):
+        Deployment.of("dev", {"Memory": "1"})
+
+
+def test_conditions_are_read_as_cloudformation_reads_them() -> None:
+    equal = {"Fn::Equals": [{"Ref": "A"}, "1"]}
+    template = Template({"Parameters": {"A": {"Default": 1}}, "Conditions": {"Is": equal}})
+    assert template.holds({"Fn::And": [{"Condition": "Is"}, equal]})
+    assert template.holds({"Fn::Or": [{"Fn::Not": [equal]}, equal]})
+    assert not Template(template.template, {"A": "2"}).holds({"Condition": "Is"})

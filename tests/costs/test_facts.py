@@ -1,0 +1,107 @@
+"""What the calculator takes for granted is what the product and the template say."""
+
+import ast
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.answering.coalescing import INTERVAL
+from chalicelib.answering.delivering import Pace
+from chalicelib.answering.worker import PASSAGES
+from chalicelib.models.bedrock import REGIONS
+from chalicelib.records import (
+    Answer,
+    AnswerEvent,
+    AnswerStatus,
+    Citation,
+    Document,
+    DocumentStatus,
+    Passage,
+    Usage,
+)
+from chalicelib.stores.answer_rows import encode, to_row
+from chalicelib.stores.documents import to_row as document_row
+from chalicelib.wire import to_wire
+
+from appsync.costs import facts, prices
+from appsync.costs.workload import Workload
+from appsync.packaging import TEMPLATE, read
+from tests.conftest import ROOT
+
+SUB = "0" * 8 + "-1111-2222-3333-" + "4" * 12
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+USAGE = Usage(2_200, 400, "amazon.nova-lite-v1:0", False, 120, 4_600, 380, 0.000228)
+PASSAGE = Passage(f"{SUB}.1.12", SUB, "annual-report-2025.pdf", 1, "", 120_000, 120_800, 14, 0.0321)
+ANSWER = Answer(
+    SUB, SUB, SUB, "", AnswerStatus.COMPLETE, NOW, NOW, usage=USAGE, attempt=1, last_seq=83, model=USAGE.model
+)
+
+
+def resources(kind: str) -> dict[str, Any]:
+    found: Any = read(TEMPLATE)["Resources"]
+    return {name: each for name, each in found.items() if each["Type"] == kind}
+
+
+def item_bytes(row: dict[str, Any]) -> int:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    return sum(len(name) + len(str(next(iter(value.values())))) for name, value in encode(row).items())
+
+
+def test_the_paces_are_those_of_the_worker() -> None:
+    assert facts.PUBLISH_SECONDS == INTERVAL == Pace().publish
+    assert Pace().save == facts.SAVE_SECONDS
+    assert Workload().passages == PASSAGES
+
+
+def test_maintain_runs_as_often_as_the_template_says() -> None:
+    (schedule,) = resources("AWS::Scheduler::Schedule").values()
+    assert schedule["Properties"]["ScheduleExpression"] == f"rate({facts.MAINTAIN_SECONDS // 60} minutes)"
+
+
+def test_both_queues_are_polled_by_mappings_with_a_maximum_concurrency() -> None:
+    mappings = resources("AWS::Lambda::EventSourceMapping")
+    assert len(mappings) == facts.QUEUES
+    assert all("MaximumConcurrency" in each["Properties"]["ScalingConfig"] for each in mappings.values())
+
+
+def test_an_answers_row_is_written_as_often_as_there_are_indexes_with_all_of_it() -> None:
+    table = resources("AWS::DynamoDB::Table")["AnswersTable"]["Properties"]
+    indexes = [*table["LocalSecondaryIndexes"], *table["GlobalSecondaryIndexes"]]
+    whole = [each for each in indexes if each["Projection"]["ProjectionType"] == "ALL"]
+    assert 1 + len(whole) == facts.ROW_COPIES
+    assert len(indexes) == len(whole) + 1
+
+
+def test_the_functions_publish_as_many_metrics_as_are_charged() -> None:
+    """Each series is charged: one cold start per function, and what app.py adds under constant names."""
+    calls = list(ast.walk(ast.parse((ROOT / "chalice_app/app.py").read_text())))
+    added = [
+        each
+        for each in calls
+        if isinstance(each, ast.Call) and ast.unparse(each.func) == "metrics.add_metric"
+    ]
+    names = {ast.unparse(each.args[0]) for each in added}
+    assert names == {"'Maintenance'", "'Fields'", "'FailedFields'", "name", "f'Failed{name}'"}
+    assert facts.METRICS == 3 + 2 * 2 + 5
+    assert facts.METRICS_IDLE == 1 + 1
+
+
+def test_a_row_is_as_large_as_reckoned() -> None:
+    row = to_row(ANSWER) | {"leaseUntil": "2026-01-02T00:00:00.000000+00:00"}
+    assert abs(item_bytes(row) / facts.ANSWER_BYTES - 1) < 0.1
+    document = Document(SUB[:26], SUB, "default", "annual-report.pdf", DocumentStatus.READY, 1, NOW, NOW,
+                        "application/pdf", 200_000, None, 12, 25, 1.0)  # fmt: skip
+    assert abs(item_bytes(document_row(document)) / facts.DOCUMENT_BYTES - 1) < 0.25
+
+
+def test_events_and_citations_are_as_large_as_reckoned() -> None:
+    event = AnswerEvent(SUB, SUB, 40, 1, AnswerStatus.STREAMING, 800, "")
+    citation = Citation(1, PASSAGE, None)
+    assert abs(len(json.dumps(to_wire(event))) / facts.EVENT_BYTES - 1) < 0.15
+    assert abs(len(json.dumps(to_wire(citation))) / facts.CITATION_BYTES - 1) < 0.15
+    assert item_bytes(to_row(replace(ANSWER, citations=(citation,)))) > facts.ANSWER_BYTES + 200
+
+
+def test_profiles_name_the_regions_that_the_product_knows() -> None:
+    assert set(REGIONS) == prices.REGIONS

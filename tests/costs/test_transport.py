@@ -1,0 +1,46 @@
+"""What streaming costs: token by token, and coalesced. Figures worked out by hand."""
+
+import pytest
+
+from appsync.costs.transport import at_pace, streamed
+from appsync.costs.workload import Workload
+
+HAIKU, LITE = "anthropic.claude-haiku-4-5-20251001-v1:0", "amazon.nova-lite-v1:0"
+PLAIN = Workload(answer_tokens=400, tokens_per_second=100, cited=0)
+
+
+def test_a_publish_a_token_costs_six_millionths_of_a_dollar_each() -> None:
+    """402 publishes at $4 a million, and 402 deliveries at $2 a million: $0.002412."""
+    assert streamed(LITE, PLAIN).by_token == pytest.approx(0.002412)
+
+
+def test_coalesced_publishes_are_83_of_402() -> None:
+    """83 × $6 a million: $0.000498, 4.84 times less."""
+    ours = streamed(LITE, PLAIN)
+    assert ours.coalesced == pytest.approx(0.000498)
+    assert ours.saved == pytest.approx(4.843, abs=0.001)
+
+
+def test_ratios_are_to_the_price_of_the_written_tokens() -> None:
+    """400 tokens of Nova Lite are $0.000096, of Claude Haiku 4.5 $0.002."""
+    assert streamed(LITE, PLAIN).coalesced_ratio == pytest.approx(0.000498 / 0.000096)
+    assert streamed(HAIKU, PLAIN).coalesced_ratio == pytest.approx(0.249)
+    assert streamed(HAIKU, PLAIN).by_token_ratio == pytest.approx(1.206)
+
+
+def test_the_faster_the_model_the_more_is_saved() -> None:
+    saved = [streamed(LITE, at_pace(PLAIN, pace)).saved for pace in (10, 25, 50, 100, 200, 400)]
+    assert saved == sorted(saved)
+    assert saved[0] == pytest.approx(1.0)
+
+
+def test_an_end_with_many_citations_is_several_updates() -> None:
+    """230 + 8 × (280 + 800) = 8,870 bytes: two of 5 kB, so one update more."""
+    many = Workload(answer_tokens=400, tokens_per_second=100, cited=8)
+    assert streamed(LITE, many).coalesced == pytest.approx(0.000500)
+
+
+def test_every_open_page_is_delivered_to_apart() -> None:
+    """83 × $4 + 2 × 83 × $2, a million."""
+    pages = Workload(answer_tokens=400, tokens_per_second=100, cited=0, subscribers=2)
+    assert streamed(LITE, pages).coalesced == pytest.approx(0.000664)
