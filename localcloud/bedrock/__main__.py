@@ -26,7 +26,8 @@ def main() -> None:
         locate()
     except (WrongModel, ModelFilesMissing) as error:
         sys.exit(str(error))
-    app = create(_lifespan(backend, arguments.cache, Faults() if arguments.faults else None))
+    faults = Faults() if arguments.faults else None
+    app = create(_lifespan(backend, arguments.chat_model or backend.model_id, arguments.cache, faults))
     uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning", timeout_graceful_shutdown=2)
 
 
@@ -36,16 +37,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--cache", type=Path, default=Path(".riffle/models"), help="where the model's graph is kept"
     )
+    parser.add_argument("--chat-model", metavar="ID", help="the id to ask for, instead of the model's own")
     parser.add_argument("--faults", action="store_true", help="let tests ask for failures at /_faults")
     return parser.parse_args()
 
 
-def _lifespan(backend: Backend, cache: Path, faults: Faults | None) -> Lifespan:
+def _lifespan(backend: Backend, model_id: str, cache: Path, faults: Faults | None) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Runtime]]:
         embedder = await asyncio.to_thread(Embedder, cache)
         chat = chat_model(backend, embedder, os.environ)
-        yield {"runtime": Runtime(embedder, {backend.model_id: chat}, backend.kind, faults)}
+        yield {"runtime": Runtime(embedder, {model_id: chat}, backend.kind, faults)}
         await chat.close()
         embedder.close()
 

@@ -4,13 +4,12 @@ import json
 import os
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.flows import operations as op
 from tests.flows.caller import Caller, Json
 from tests.flows.cloud import Cloud
-from tests.flows.documents import FINAL, ready, settled
+from tests.flows.documents import FINAL, ready, settled, upload
 
 pytestmark = pytest.mark.flow
 E2E = Path(__file__).parents[3] / "shared" / "evaldata" / "e2e" / "files"
@@ -19,16 +18,6 @@ E2E = Path(__file__).parents[3] / "shared" / "evaldata" / "e2e" / "files"
 @pytest.fixture(scope="module")
 def emil(cloud: Cloud) -> Caller:
     return cloud.user("emil")
-
-
-def upload(caller: Caller, name: str, data: bytes, document: str | None = None) -> str:
-    """Posts a file as a browser does; returns the document's id."""
-    request: Json = {"name": name, "bytes": len(data), "documentId": document}
-    post = caller.data(op.CREATE_UPLOAD, input=request)["createUpload"]
-    fields = json.loads(post["fields"])
-    httpx.post(post["url"], data=fields, files={"file": (name, data)}, timeout=30).raise_for_status()
-    identifier: str = post["document"]["id"]
-    return identifier
 
 
 def search(caller: Caller, text: str) -> list[Json]:
