@@ -87,7 +87,7 @@ def child(
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the account: its own copy of the Chalice project, which tests may change, and an address."""
+    """One stage of the account, with a copy of the Chalice project that tests may change, and an address."""
 
     world: World
     name: str
