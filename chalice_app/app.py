@@ -7,14 +7,16 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice import Chalice
 from chalicelib.bootstrap import services
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 type Event = dict[str, Any]  # JSON of the service that invokes the function
 
@@ -47,7 +49,7 @@ def search(event: Event, context: LambdaContext) -> object:
 @app.lambda_function(name="ingest")
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def ingest(event: Event, context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001
+def ingest(event: Event, context: LambdaContext) -> "PartialItemFailureResponse":  # noqa: ARG001
     """S3's notifications of uploads, and our own messages, of the ingest queue."""
     from chalicelib.redelivery import DELIVERIES, process
 
@@ -62,7 +64,7 @@ def ingest(event: Event, context: LambdaContext) -> PartialItemFailureResponse: 
 @app.lambda_function(name="answer")
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def answer(event: Event, context: LambdaContext) -> PartialItemFailureResponse:  # noqa: ARG001
+def answer(event: Event, context: LambdaContext) -> "PartialItemFailureResponse":  # noqa: ARG001
     """Messages `{"owner", "answerId"}` of the answer queue."""
     from chalicelib.redelivery import process
 
@@ -86,15 +88,17 @@ def maintain(event: Event, context: LambdaContext) -> None:  # noqa: ARG001
 
 
 def _field(event: Event, context: LambdaContext) -> object:
+    from chalicelib.api.bridge import answered
+
     info: Mapping[str, str] = event["info"]
     logger.append_keys(field=f"{info['parentTypeName']}.{info['fieldName']}")
-    result = services().resolver.resolve(event, context)
+    result = answered(services(), event, context.aws_request_id)
     metrics.add_metric("Fields", MetricUnit.Count, 1)
     metrics.add_metric("FailedFields", MetricUnit.Count, int("errorType" in result))
     return result
 
 
-def _counted(name: str, event: Event, result: PartialItemFailureResponse) -> PartialItemFailureResponse:
+def _counted(name: str, event: Event, result: "PartialItemFailureResponse") -> "PartialItemFailureResponse":
     metrics.add_metric(name, MetricUnit.Count, len(event["Records"]))
     metrics.add_metric(f"Failed{name}", MetricUnit.Count, len(result["batchItemFailures"]))
     return result

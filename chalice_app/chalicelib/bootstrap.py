@@ -14,7 +14,6 @@ from botocore.config import Config
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.event_handler import AppSyncResolver
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
     from chalicelib.answering.desk import Desk
@@ -41,16 +40,10 @@ class Services:
         self._session = session
 
     @cached_property
-    def resolver(self) -> "AppSyncResolver":
-        from chalicelib.api.bridge import bridge
-
-        return bridge(self)
-
-    @cached_property
     def library(self) -> "Library":
         from chalicelib.documents.library import Library
 
-        return Library(self.documents, self.blobs, self.ingest_queue, self.settings.limits)
+        return Library(self, self.settings.limits)
 
     @cached_property
     def desk(self) -> "Desk":

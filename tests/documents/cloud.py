@@ -16,9 +16,9 @@ LIMITS = Limits(document_bytes=400_000, inline_text_bytes=5_000, text_window_cha
 class Cloud:
     """One owner's view of a registry, a bucket and a queue."""
 
-    store: DocumentStore
+    documents: DocumentStore
     blobs: BlobStore
-    queue: Queue
+    ingest_queue: Queue
     sqs: Any  # a boto3 client
     queue_url: str
     owner: str

@@ -54,7 +54,7 @@ def cloud(aws: boto3.Session, resources: tuple[str, str, str]) -> Cloud:
 
 @pytest.fixture
 def library(cloud: Cloud) -> Library:
-    return Library(cloud.store, cloud.blobs, cloud.queue, LIMITS)
+    return Library(cloud, LIMITS)
 
 
 @pytest.fixture

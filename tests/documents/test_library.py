@@ -16,7 +16,7 @@ from tests.documents.cloud import LIMITS, Cloud
 
 
 def stored_as(cloud: Cloud, document: Document, status: DocumentStatus) -> Document:
-    return cloud.store.save(replace(document, status=status))
+    return cloud.documents.save(replace(document, status=status))
 
 
 def ready(cloud: Cloud, document: Document, text: str) -> Document:
@@ -41,7 +41,7 @@ def test_an_upload_is_registered_with_a_form_that_takes_the_file(cloud: Cloud, l
 
 def test_an_upload_form_ends_with_its_time(cloud: Cloud) -> None:
     now = datetime(2030, 1, 1, tzinfo=UTC)
-    library = Library(cloud.store, cloud.blobs, cloud.queue, LIMITS, now=lambda: now, new_id=lambda: "D1")
+    library = Library(cloud, LIMITS, now=lambda: now, new_id=lambda: "D1")
     upload = library.create_upload(cloud.owner, name="a.txt", size=1)
     assert upload.expires_at == now + timedelta(seconds=LIMITS.upload_seconds)
     assert upload.document.id == "D1"
@@ -145,7 +145,7 @@ def test_another_owners_document_is_unknown_to_every_operation(cloud: Cloud, lib
 def test_a_failed_document_is_queued_again(cloud: Cloud, library: Library) -> None:
     document = library.add_text(cloud.owner, name="a", text="x")
     problem = Problem("Unavailable", "no", retryable=True)
-    cloud.store.save(replace(document, status=DocumentStatus.FAILED, error=problem))
+    cloud.documents.save(replace(document, status=DocumentStatus.FAILED, error=problem))
     again = library.retry(cloud.owner, document.id)
     assert (again.status, again.error) == (DocumentStatus.QUEUED, None)
     assert cloud.messages() == [

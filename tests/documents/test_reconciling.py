@@ -20,9 +20,9 @@ NOTHING = Reconciled()
 def reconciled(world: World, stuck_after: timedelta = timedelta(0), repairs: int = 100) -> Reconciled:
     cloud = world.cloud
     return reconcile_documents(
-        cloud.store,
+        cloud.documents,
         cloud.blobs,
-        cloud.queue,
+        cloud.ingest_queue,
         world.index,
         world.subscribers,
         stuck_after=stuck_after,
@@ -39,7 +39,7 @@ def work_off(world: World) -> None:
 
 def forget(cloud: Cloud, document: Document) -> None:
     """What a registry restored from an older snapshot does to a newer row."""
-    cloud.store._table.delete_item(Key={"owner": document.owner, "id": document.id})
+    cloud.documents._table.delete_item(Key={"owner": document.owner, "id": document.id})
 
 
 def test_where_everything_agrees_nothing_is_repaired(world: World) -> None:
@@ -56,7 +56,7 @@ def test_where_everything_agrees_nothing_is_repaired(world: World) -> None:
 @pytest.mark.parametrize("status", ["QUEUED", "EXTRACTING", "EMBEDDING"])
 def test_a_document_whose_message_was_lost_is_queued_again(world: World, status: str) -> None:
     document = world.uploaded("a.txt", MOON.encode())
-    world.cloud.store.save(replace(document, status=DocumentStatus(status)))
+    world.cloud.documents.save(replace(document, status=DocumentStatus(status)))
     assert reconciled(world) == Reconciled(stuck=1)
     work_off(world)
     assert world.now(document).status is DocumentStatus.READY
@@ -64,7 +64,7 @@ def test_a_document_whose_message_was_lost_is_queued_again(world: World, status:
 
 def test_a_deletion_that_was_torn_apart_is_ended(world: World) -> None:
     document = world.ingested("a.txt", MOON.encode())
-    world.cloud.store.save(replace(document, status=DocumentStatus.DELETING))
+    world.cloud.documents.save(replace(document, status=DocumentStatus.DELETING))
     assert reconciled(world) == Reconciled(stuck=1)
     work_off(world)
     assert world.now(document).status is DocumentStatus.DELETED
@@ -73,7 +73,7 @@ def test_a_deletion_that_was_torn_apart_is_ended(world: World) -> None:
 
 def test_what_has_just_changed_is_left_alone(world: World) -> None:
     document = world.uploaded("a.txt", MOON.encode())
-    world.cloud.store.save(replace(document, status=DocumentStatus.EMBEDDING))
+    world.cloud.documents.save(replace(document, status=DocumentStatus.EMBEDDING))
     assert reconciled(world, stuck_after=timedelta(minutes=5)) == NOTHING
 
 
@@ -89,9 +89,9 @@ def test_an_upload_that_never_came_fails_once_its_form_has_long_expired(world: W
     document = world.library.create_upload(world.cloud.owner, name="a.txt", size=1).document
     cloud = world.cloud
     result = reconcile_documents(
-        cloud.store,
+        cloud.documents,
         cloud.blobs,
-        cloud.queue,
+        cloud.ingest_queue,
         world.index,
         world.subscribers,
         now=utc_now() + timedelta(hours=3),
@@ -151,7 +151,7 @@ def test_a_version_that_the_registry_forgot_comes_back(world: World) -> None:
     first = world.ingested("a.txt", MOON.encode())
     world.ingested("b.txt", b"The sun is near.", first.id)
     forget(world.cloud, first)
-    world.cloud.store.create(first)
+    world.cloud.documents.create(first)
     assert reconciled(world) == Reconciled(lost_rows=1)
     work_off(world)
     back = world.now(first)
@@ -163,7 +163,7 @@ def test_passages_and_files_that_no_row_stands_for_are_removed(world: World) -> 
     world.cloud.blobs.delete_prefix(upload_prefix(orphan.owner, orphan.id))
     forget(world.cloud, orphan)
     deleted = world.ingested("b.txt", MOON.encode())
-    world.cloud.store.save(replace(deleted, status=DocumentStatus.DELETED))
+    world.cloud.documents.save(replace(deleted, status=DocumentStatus.DELETED))
     assert reconciled(world) == Reconciled(left_over=2)
     assert world.found("moon") == []
     assert not world.cloud.blobs.exists(text_key(orphan.owner, orphan.id, 1))
@@ -198,7 +198,7 @@ def test_a_row_that_a_writer_changes_meanwhile_is_left_to_the_writer(
 
     def written_meanwhile(prefix: str) -> object:
         if prefix == UPLOADS:
-            world.cloud.store.save(replace(document, status=DocumentStatus.EXTRACTING))
+            world.cloud.documents.save(replace(document, status=DocumentStatus.EXTRACTING))
         return keys(prefix)
 
     monkeypatch.setattr(world.cloud.blobs, "keys", written_meanwhile)

@@ -84,7 +84,7 @@ class World:
         return self.now(document)
 
     def now(self, document: Document) -> Document:
-        found = self.cloud.store.find(document.owner, document.id)
+        found = self.cloud.documents.find(document.owner, document.id)
         assert found is not None
         return found
 
@@ -97,7 +97,7 @@ class World:
 def a_world(cloud: Cloud, library: Library, folder: Path) -> World:
     index = PassageIndex(str(folder / "index"), DIMENSIONS)
     embedder, subscribers, later = FragileEmbedder(), Subscribers(), Later()
-    worker = DocumentWorker(cloud.store, cloud.blobs, index, embedder, subscribers, LIMITS, now=later.now)
+    worker = DocumentWorker(cloud.documents, cloud.blobs, index, embedder, subscribers, LIMITS, now=later.now)
     return World(cloud, library, index, embedder, subscribers, worker, later)
 
 

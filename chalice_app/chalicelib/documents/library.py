@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from ulid import ULID
 
@@ -30,14 +31,23 @@ _ATTEMPTS = 8  # at changing a row that a worker changes several times a second
 _CHARACTER_BYTES = 12  # the most that one character takes in a stored text: an escaped surrogate pair
 
 
+class Stores(Protocol):
+    """Where documents are kept; each is connected to by the first use that needs it."""
+
+    @property
+    def documents(self) -> DocumentStore: ...
+    @property
+    def blobs(self) -> BlobStore: ...
+    @property
+    def ingest_queue(self) -> Queue: ...
+
+
 class Library:
     def __init__(
-        self, store: DocumentStore, blobs: BlobStore, queue: Queue, limits: Limits, *,
+        self, stores: Stores, limits: Limits, *,
         now: Callable[[], datetime] = utc_now, new_id: Callable[[], str] = lambda: str(ULID()),
     ) -> None:  # fmt: skip
-        self._store = store
-        self._blobs = blobs
-        self._queue = queue
+        self._stores = stores
         self._limits = limits
         self._now = now
         self._new_id = new_id
@@ -76,11 +86,11 @@ class Library:
         draft = self._draft(owner, checked, _text_format(checked), collection)
         queued = replace(draft, bytes=len(data), status=DocumentStatus.QUEUED)
         document = self._register(queued, document_id, collection)
-        self._blobs.put(_key(document), data, document.content_type or Format.TEXT)
+        self._stores.blobs.put(_key(document), data, document.content_type or Format.TEXT)
         return document
 
     def get(self, owner: str, document_id: str) -> Document:
-        return self._store.get(owner, document_id)
+        return self._stores.documents.get(owner, document_id)
 
     def list(
         self,
@@ -95,23 +105,25 @@ class Library:
         if not 1 <= count <= self._limits.page_size:
             raise InvalidInput(f"limit is {count}; it must be from 1 to {self._limits.page_size}")
         wanted = None if collection is None else checked_collection(collection, self._limits)
-        return self._store.list(owner, collection=wanted, limit=count, next_token=next_token)
+        return self._stores.documents.list(owner, collection=wanted, limit=count, next_token=next_token)
 
     def retry(self, owner: str, document_id: str) -> Document:
         """Queues a failed document again. Raises Conflict in any other state, or when its file never came."""
-        document = self._store.get(owner, document_id)
+        document = self._stores.documents.get(owner, document_id)
         if document.status is not DocumentStatus.FAILED:
             raise Conflict(f"document {document_id!r} is {document.status}; only a FAILED one can be retried")
-        if not any(self._blobs.keys(upload_prefix(owner, document_id, document.version))):
+        if not any(self._stores.blobs.keys(upload_prefix(owner, document_id, document.version))):
             raise Conflict(f"document {document_id!r} has no file in the bucket; upload it again")
-        queued = self._store.save(replace(document, status=DocumentStatus.QUEUED, error=None, progress=None))
-        self._queue.send(message_for(queued))
+        queued = self._stores.documents.save(
+            replace(document, status=DocumentStatus.QUEUED, error=None, progress=None)
+        )
+        self._stores.ingest_queue.send(message_for(queued))
         return queued
 
     def delete(self, owner: str, document_id: str) -> Document:
         """Begins to delete a document in whatever state; saying it twice is harmless."""
         deleting = self._mark_deleting(owner, document_id)
-        self._queue.send(message_for(deleting))
+        self._stores.ingest_queue.send(message_for(deleting))
         return deleting
 
     def text(
@@ -127,7 +139,7 @@ class Library:
 
         Raises NotFound for an unknown document or version, Conflict when none has been read yet.
         """
-        document = self._store.get(owner, document_id)
+        document = self._stores.documents.get(owner, document_id)
         span = _window(start, end, self._limits.text_window_chars)
         wanted = self._readable_version(document) if version is None else version
         text = self._stored_text(document, wanted)
@@ -146,8 +158,8 @@ class Library:
     def _register(self, draft: Document, document_id: str | None, collection: str | None) -> Document:
         """Stores the draft as a document of its own, or as the next version of the owner's."""
         if document_id is None:
-            return self._store.create(draft)
-        known = self._store.get(draft.owner, document_id)
+            return self._stores.documents.create(draft)
+        known = self._stores.documents.get(draft.owner, document_id)
         kept = draft.collection if collection else known.collection
         return self._renew(replace(
             draft, id=known.id, version=known.version + 1, created_at=known.created_at, collection=kept,
@@ -156,7 +168,7 @@ class Library:
 
     def _renew(self, document: Document) -> Document:
         try:
-            return self._store.renew(document)
+            return self._stores.documents.renew(document)
         except Superseded as failure:
             raise Conflict(
                 f"document {document.id!r} is being changed or deleted by another request"
@@ -164,7 +176,7 @@ class Library:
 
     def _form(self, document: Document) -> Upload:
         seconds = self._limits.upload_seconds
-        url, fields = self._blobs.presigned_post(
+        url, fields = self._stores.blobs.presigned_post(
             _key(document),
             content_type=document.content_type or "",
             max_bytes=document.bytes or self._limits.document_bytes,
@@ -174,11 +186,11 @@ class Library:
 
     def _mark_deleting(self, owner: str, document_id: str) -> Document:
         for _ in range(_ATTEMPTS):
-            document = self._store.get(owner, document_id)
+            document = self._stores.documents.get(owner, document_id)
             if document.status is DocumentStatus.DELETING:
                 return document
             try:
-                return self._store.save(
+                return self._stores.documents.save(
                     replace(document, status=DocumentStatus.DELETING, error=None, progress=None)
                 )
             except Superseded:
@@ -186,7 +198,7 @@ class Library:
         raise Conflict(f"document {document_id!r} is changing too quickly; delete it again")
 
     def _readable_version(self, document: Document) -> int:
-        version = self._store.searchable_version(document.owner, document.id)
+        version = self._stores.documents.searchable_version(document.owner, document.id)
         if not version:
             raise Conflict(f"document {document.id!r} has no text yet: it is {document.status}")
         return version
@@ -194,7 +206,7 @@ class Library:
     def _stored_text(self, document: Document, version: int) -> str:
         limit = _CHARACTER_BYTES * self._limits.document_chars
         try:
-            stored = self._blobs.get(text_key(document.owner, document.id, version), limit)
+            stored = self._stores.blobs.get(text_key(document.owner, document.id, version), limit)
         except NotFound as failure:
             raise NotFound(f"document {document.id!r} has no text of version {version}") from failure
         return str(json.loads(stored)["text"])
