@@ -46,7 +46,13 @@ def _add_stage(project: Path, stage: Stage) -> None:
 
 def _run(stage: Stage, project: Path, made: Path) -> None:
     """The region is needed to build a client, which then is asked for nothing."""
-    command = [sys.executable, "-c", "from chalice.cli import main; main()", "--project-dir", str(project)]
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from chalice.cli import main; sys.exit(main())",
+        "--project-dir",
+        str(project),
+    ]
     environ = {**os.environ, "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "us-east-1")}
     done = subprocess.run(  # noqa: S603  (our own interpreter)
         [*command, "package", "--stage", stage.name, str(made.absolute())],

@@ -10,19 +10,13 @@ from chalice.utils import to_cfn_resource_name
 from appsync.deploying import environment
 from appsync.deploying.errors import PackagingFailed
 from appsync.deploying.stages import Stage
+from appsync.layers.targets import LAYERS_OF
 from appsync.packaging import Json
 
 type Object = dict[str, Json]
 
 ALIAS = "live"
 NOT_CHALICES = ("Role", "Tags")
-LAYERS_OF = {
-    "resolve": ("runtime",),
-    "search": ("runtime", "index"),
-    "ingest": ("runtime", "reading", "index"),
-    "answer": ("runtime", "index"),
-    "maintain": ("runtime", "index"),
-}
 LAYER_OUTPUTS = {"runtime": "RuntimeLayerArn", "reading": "ReadingLayerArn", "index": "IndexLayerArn"}
 
 

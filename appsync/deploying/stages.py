@@ -6,18 +6,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from appsync.deploying.errors import BadStage
+from appsync.layers.targets import ARCHITECTURES, PYTHONS, Architecture, Python
 from appsync.packaging import TEMPLATE
 from appsync.packaging import read as read_template
 
-type Architecture = Literal["x86_64", "arm64"]
 type Section = Mapping[str, Any]  # JSON of Chalice's own design, and `parameters`
 
 FALLBACK = "dev"
-PYTHONS = ("3.12", "3.13")
-ARCHITECTURES = ("x86_64", "arm64")
 DECIDED_HERE = frozenset({
     "Stage", "Functions", "Qualifier", "Runtime", "Architecture",
     "DeploymentBucket", "RuntimeLayerKey", "ReadingLayerKey", "IndexLayerKey",
@@ -42,7 +40,7 @@ class Stage:
     name: str
     settings: str
     architecture: Architecture
-    python: str
+    python: Python
     parameters: Mapping[str, str]
     functions: tuple[str, ...]
 
@@ -124,7 +122,7 @@ def _architecture(where: str, value: object) -> Architecture:
     raise BadStage(f"{where}: lambda_architecture is {value!r}; allowed are {' and '.join(ARCHITECTURES)}.")
 
 
-def _python() -> str:
+def _python() -> Python:
     """Chalice deploys for the Python it runs on, so the layers have to be built for this one."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if version not in PYTHONS:

@@ -1,0 +1,49 @@
+"""Whether the deployed functions start: each is invoked once with an event that changes nothing.
+
+`maintain` is not among them, since every event makes it work; its code and layers are those of the others.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import boto3
+
+from appsync.deploying.errors import explained
+
+ABOUT: Mapping[str, object] = {
+    "arguments": {}, "identity": None, "source": None, "prev": None, "stash": {}, "request": {"headers": {}},
+    "info": {
+        "parentTypeName": "Query", "fieldName": "about", "variables": {},
+        "selectionSetList": ["version"], "selectionSetGraphQL": "{\n  version\n}",
+    },
+}  # fmt: skip
+NO_MESSAGES: Mapping[str, object] = {"Records": []}
+PROBES: Mapping[str, Mapping[str, object]] = {
+    "resolve": ABOUT, "search": ABOUT, "ingest": NO_MESSAGES, "answer": NO_MESSAGES,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A function that does not start, and what Lambda says of it."""
+
+    name: str
+    reason: str
+
+
+def first_broken(session: boto3.Session, stack: str, names: Iterable[str], qualifier: str) -> Broken | None:
+    """The first function that answers its probe with an error."""
+    probed = [name for name in names if name in PROBES]
+    return next((found for name in probed if (found := _broken(session, stack, name, qualifier))), None)
+
+
+def _broken(session: boto3.Session, stack: str, name: str, qualifier: str) -> Broken | None:
+    with explained("lambda"):
+        answer = session.client("lambda").invoke(
+            FunctionName=f"{stack}-{name}{qualifier}", Payload=json.dumps(PROBES[name])
+        )
+    if not answer.get("FunctionError"):
+        return None
+    report = json.loads(answer["Payload"].read())
+    return Broken(name, f"{report.get('errorType')}: {report.get('errorMessage')}")

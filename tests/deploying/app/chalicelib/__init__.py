@@ -1,0 +1,3 @@
+"""Code beside the app, which Chalice packages with it."""
+
+ANSWER = "well"
