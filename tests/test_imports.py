@@ -26,8 +26,8 @@ FOREIGN = {
     "riffle": {"chalicelib", "localcloud", "appsync", "tests", "bench"},
     "localcloud": {"chalicelib", "riffle", "tests", "bench"},
 }
-TOOLS = {"riffle/commands/appsync.py", "riffle/commands/costs.py"}
-"""What offers the local endpoint, its audits and the costs on the command line; imported when they run."""
+COMMANDS = "riffle/commands/"
+"""What offers the local endpoint and the deployment on the command line; they are imported when they run."""
 
 
 def sources(folder: Path) -> list[Path]:
