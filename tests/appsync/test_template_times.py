@@ -1,0 +1,95 @@
+"""Time-outs and concurrency agree: whoever waits, waits longer than whoever works."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from chalicelib.models.bedrock import READ_SECONDS
+
+from localcloud.stack.functions import Function, declared
+from tests.appsync.variants import Template, properties, with_values
+from tests.conftest import ROOT
+
+APP = ROOT / "chalice_app"
+FIELD_SECONDS = 30  # https://docs.aws.amazon.com/general/latest/gr/appsync.html#limits_appsync
+STAGES = json.loads((APP / ".chalice/config.json").read_text())["stages"]
+
+
+@pytest.fixture(scope="module", params=STAGES)
+def stage(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def functions(stage: str) -> Mapping[str, Function]:
+    return declared(APP, stage)
+
+
+@pytest.fixture(scope="module")
+def template(stage: str) -> Template:
+    return with_values(STAGES[stage].get("parameters", {}))
+
+
+def fed_by_queues(template: Template) -> Iterator[tuple[str, Any, Any]]:
+    """A function's name, its mapping and its queue."""
+    queues = properties(template, "AWS::SQS::Queue")
+    for mapping in properties(template, "AWS::Lambda::EventSourceMapping").values():
+        function = (
+            mapping["FunctionName"]["Fn::Sub"].removeprefix("riffle-${Stage}-").removesuffix("${Qualifier}")
+        )
+        yield function, mapping, queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
+
+
+def test_a_function_outlives_the_silence_of_a_model(functions: Mapping[str, Function]) -> None:
+    for name in ("search", "ingest", "answer"):
+        assert functions[name].timeout > READ_SECONDS, name
+
+
+def test_a_field_waits_longer_than_its_function_may_take(functions: Mapping[str, Function]) -> None:
+    for name in ("resolve", "search"):
+        assert functions[name].timeout < FIELD_SECONDS, name
+
+
+def test_a_message_stays_hidden_for_six_runs_of_its_function(
+    functions: Mapping[str, Function], template: Template
+) -> None:
+    found = list(fed_by_queues(template))
+    assert {name for name, _, _ in found} == {"ingest", "answer"}
+    for name, _, queue in found:
+        assert queue["VisibilityTimeout"] >= 6 * functions[name].timeout, name
+
+
+def test_a_message_is_kept_until_it_has_failed_for_good(template: Template) -> None:
+    dead = properties(template, "AWS::SQS::Queue")
+    for name, _, queue in fed_by_queues(template):
+        redrive = queue["RedrivePolicy"]
+        assert queue["MessageRetentionPeriod"] > queue["VisibilityTimeout"] * redrive["maxReceiveCount"], name
+        letters = dead[redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        assert letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"], name
+
+
+def test_no_mapping_starts_more_than_its_function_has_reserved(stage: str, template: Template) -> None:
+    reserved = json.loads((APP / ".chalice/config.json").read_text())["lambda_functions"]
+    own = STAGES[stage].get("lambda_functions", {})
+    for name, mapping, _ in fed_by_queues(template):
+        parameter = mapping["ScalingConfig"]["MaximumConcurrency"]["Ref"]
+        most = {**reserved[name], **own.get(name, {})}.get("reserved_concurrency")
+        assert most is None or int(template["Parameters"][parameter]["Default"]) <= most, name
+
+
+def test_maintenance_runs_alone_and_ends_before_it_is_due_again(
+    functions: Mapping[str, Function], template: Template
+) -> None:
+    (schedule,) = properties(template, "AWS::Scheduler::Schedule").values()
+    assert functions["maintain"].workers == 1
+    assert schedule["ScheduleExpression"] == "rate(10 minutes)"
+    assert functions["maintain"].timeout <= 600
+
+
+def test_nobody_waits_less_than_a_function_may_run_before_an_alarm_tells(
+    functions: Mapping[str, Function], template: Template
+) -> None:
+    alarms = properties(template, "AWS::CloudWatch::Alarm")
+    for name in ("ingest", "answer"):
+        assert alarms[f"{name.capitalize()}AgeAlarm"]["Threshold"] >= functions[name].timeout

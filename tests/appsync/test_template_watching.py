@@ -1,0 +1,125 @@
+"""Log groups, alarms and the dashboard leave nothing out, and cost nothing that nobody asked for."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from localcloud.stack.functions import declared
+from tests.appsync.variants import Template, properties, with_values
+from tests.conftest import ROOT
+
+FUNCTIONS = declared(ROOT / "chalice_app", "dev")
+QUEUES = ("ingest", "answer")
+FREE_METRICS = 50  # of a dashboard, https://aws.amazon.com/cloudwatch/pricing/
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return with_values({})
+
+
+@pytest.fixture(scope="module")
+def dashboard(template: Template) -> dict[str, Any]:
+    (found,) = properties(template, "AWS::CloudWatch::Dashboard").values()
+    body: dict[str, Any] = json.loads(found["DashboardBody"]["Fn::Sub"])
+    return body
+
+
+@pytest.fixture(scope="module")
+def metrics(dashboard: Mapping[str, Any]) -> list[list[Any]]:
+    return [metric for widget in dashboard["widgets"] for metric in widget["properties"].get("metrics", ())]
+
+
+def watched(template: Template, metric: str) -> list[str]:
+    """Whose metric alarms look at, as the template spells it."""
+    alarms = properties(template, "AWS::CloudWatch::Alarm").values()
+    found = [alarm["Dimensions"][0]["Value"] for alarm in alarms if alarm["MetricName"] == metric]
+    return sorted(next(iter(each.values()))[0] if "Fn::GetAtt" in each else each["Fn::Sub"] for each in found)
+
+
+def test_every_function_and_both_apis_have_a_log_that_ends(template: Template) -> None:
+    logs = properties(template, "AWS::Logs::LogGroup").values()
+    assert {log["LogGroupName"]["Fn::Sub"] for log in logs} == {
+        *(f"/aws/lambda/riffle-${{Stage}}-{name}" for name in FUNCTIONS),
+        "/aws/appsync/apis/${Api.ApiId}",
+        "/aws/appsync/apis/${EventsApi.ApiId}",
+    }
+    assert all(log["RetentionInDays"] == {"Ref": "LogRetentionDays"} for log in logs)
+
+
+def test_chalice_makes_no_log_group_that_the_template_has() -> None:
+    assert "log_retention_in_days" not in (ROOT / "chalice_app/.chalice/config.json").read_text()
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_every_function_is_watched(template: Template, metric: str) -> None:
+    assert watched(template, metric) == sorted(f"riffle-${{Stage}}-{name}" for name in FUNCTIONS)
+
+
+def test_every_queue_is_watched(template: Template) -> None:
+    assert watched(template, "ApproximateNumberOfMessagesVisible") == [
+        "AnswerDeadLetters",
+        "IngestDeadLetters",
+    ]
+    assert watched(template, "ApproximateAgeOfOldestMessage") == ["AnswerQueue", "IngestQueue"]
+    assert watched(template, "5XXError") == ["Api"]
+
+
+def test_alarms_tell_somebody_and_are_not_there_without(template: Template) -> None:
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            assert resource["Condition"] == "Watched", name
+            assert resource["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+            assert resource["Properties"]["TreatMissingData"] == "notBreaching", name
+    assert template["Conditions"]["Watched"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
+
+
+def test_a_budget_needs_an_amount_and_somebody_to_tell(template: Template) -> None:
+    assert template["Resources"]["Budget"]["Condition"] == "Budgeted"
+    assert template["Conditions"]["Budgeted"]["Fn::And"][0] == {"Condition": "Watched"}
+    kinds = [
+        (each["Notification"]["NotificationType"], each["Notification"]["Threshold"])
+        for each in template["Resources"]["Budget"]["Properties"]["NotificationsWithSubscribers"]
+    ]
+    assert kinds == [("ACTUAL", 80), ("FORECASTED", 100)]
+
+
+def test_the_dashboard_stays_within_what_is_free(metrics: list[list[Any]]) -> None:
+    assert 0 < len({json.dumps(metric[:4]) for metric in metrics}) <= FREE_METRICS
+
+
+def test_the_dashboard_shows_what_there_is(template: Template, metrics: list[list[Any]]) -> None:
+    """Resources by the names that the template gives them."""
+    named = [each["QueueName"]["Fn::Sub"] for each in properties(template, "AWS::SQS::Queue").values()]
+    named += [each["TableName"]["Fn::Sub"] for each in properties(template, "AWS::DynamoDB::Table").values()]
+    named += [f"riffle-${{Stage}}-{name}" for name in FUNCTIONS]
+    shown = {metric[3] for metric in metrics}
+    assert set(named) <= shown
+    assert {each for each in shown if each.startswith("riffle-")} <= set(named)
+
+
+def test_the_dashboards_widgets_lie_side_by_side(dashboard: Mapping[str, Any]) -> None:
+    covered = [
+        (x, y)
+        for widget in dashboard["widgets"]
+        for x in range(widget["x"], widget["x"] + widget["width"])
+        for y in range(widget["y"], widget["y"] + widget["height"])
+    ]
+    assert len(covered) == len(set(covered))
+    assert max(x for x, _ in covered) == 23
+
+
+def test_the_dashboard_says_where_to_look_in_words_that_are_on_it(dashboard: Mapping[str, Any]) -> None:
+    guide, *widgets = dashboard["widgets"]
+    named = re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", guide["properties"]["markdown"])
+    assert named
+    assert set(named) <= {widget["properties"]["title"] for widget in widgets}
+
+
+def test_traces_are_written_by_the_api_and_by_every_function(template: Template) -> None:
+    (api,) = properties(template, "AWS::AppSync::GraphQLApi").values()
+    assert api["XrayEnabled"] is True
+    assert json.loads((ROOT / "chalice_app/.chalice/config.json").read_text())["xray"] is True
