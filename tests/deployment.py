@@ -28,17 +28,24 @@ def create_functions(aws: boto3.Session, stage: str) -> None:
     client.close()
 
 
-def deploy(aws: boto3.Session, stage: str, functions: str) -> Outputs:
-    """Creates the stack, with `functions` present or absent, and returns its outputs."""
+def deploy(aws: boto3.Session, stage: str, functions: str, **parameters: str) -> Outputs:
+    """Creates the stack, with `functions` present or absent, and returns its outputs.
+
+    Without Events and budget, whose types MiniStack does not know.
+    """
     client = aws.client("cloudformation")
     name = f"riffle-{stage}"
     client.create_stack(
         StackName=name,
         TemplateURL=_uploaded(aws),
         Parameters=[
-            {"ParameterKey": "Stage", "ParameterValue": stage},
-            {"ParameterKey": "Functions", "ParameterValue": functions},
-            {"ParameterKey": "Events", "ParameterValue": "absent"},  # MiniStack does not know its types
+            {"ParameterKey": key, "ParameterValue": value}
+            for key, value in {
+                "Stage": stage,
+                "Functions": functions,
+                "Events": "absent",
+                **parameters,
+            }.items()
         ],
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )

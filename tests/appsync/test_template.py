@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from appsync.packaging import body, package
 from tests.deployment import Outputs, create_functions, deploy
@@ -29,6 +30,13 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
 def stack(aws: boto3.Session) -> Outputs:
     create_functions(aws, STAGE)
     return deploy(aws, STAGE, "present")
+
+
+@pytest.fixture(scope="module")
+def hosted(aws: boto3.Session) -> Outputs:
+    """A stage with everything that MiniStack can make, before its functions are there."""
+    own = "https://api.example.com/graphql"
+    return deploy(aws, "hosted", "absent", Page="present", AlarmEmail="ana@example.com", ApiUrl=own)
 
 
 @pytest.fixture
@@ -56,6 +64,31 @@ def test_the_whole_template_deploys_with_every_output(stack: Outputs, template: 
     conditional = {name for name, output in template["Outputs"].items() if "Condition" in output}
     assert set(stack) == set(template["Outputs"]) - conditional
     assert all(stack.values())
+
+
+def test_the_page_the_alarms_and_the_protection_deploy_too(aws: boto3.Session, hosted: Outputs) -> None:
+    assert hosted["PageUrl"].startswith("https://")
+    assert hosted["PageBucketName"].startswith("riffle-hosted-page-")
+    assert hosted["DistributionId"]
+    clients = aws.client("dynamodb"), aws.client("cloudwatch"), aws.client("cloudfront")
+    tables, alarms, pages = clients
+    table = tables.describe_table(TableName=hosted["DocumentsTableName"])["Table"]
+    found = alarms.describe_alarms(AlarmNamePrefix="riffle-hosted-")["MetricAlarms"]
+    config = pages.get_distribution(Id=hosted["DistributionId"])["Distribution"]["DistributionConfig"]
+    for client in clients:
+        client.close()
+    assert table["DeletionProtectionEnabled"] is True
+    assert len(found) == 15
+    assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+
+
+def test_clients_are_told_of_the_apis_own_domain(hosted: Outputs) -> None:
+    assert hosted["GraphqlUrl"] == "https://api.example.com/graphql"
+
+
+def test_snapshots_without_the_alias_are_refused_before_anything_is_made(aws: boto3.Session) -> None:
+    with pytest.raises(ClientError, match="SnapStart=on needs Qualifier=:live"):
+        deploy(aws, "rules", "absent", SnapStart="on")
 
 
 def test_queues_outlive_six_runs_of_their_functions_and_end_in_dead_letters(stack: Outputs, sqs: Any) -> None:
