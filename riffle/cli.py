@@ -2,11 +2,12 @@
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 import typer
 
-from riffle.commands import appsync, channels, costs, documents, questions, sessions
+from riffle.commands import appsync, channels, costs, deploying, documents, questions, sessions, watching
 from riffle.commands.console import complain
 from riffle.errors import RiffleError
 
@@ -17,15 +18,18 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = (
-    sessions.login, sessions.logout, sessions.about,
-    documents.ingest, documents.documents, documents.delete, documents.retry,
-    questions.search, questions.ask, questions.stop, questions.conversations,
-    channels.publish, channels.listen, costs.cost,
-)  # fmt: skip
-for command in COMMANDS:
-    app.command()(command)
-app.add_typer(appsync.app, name="appsync")
+PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
+    "Session": (sessions.login, sessions.logout, sessions.about),
+    "Documents": (documents.ingest, documents.documents, documents.delete, documents.retry),
+    "Questions": (questions.ask, questions.search, questions.stop, questions.conversations),
+    "Channels": (channels.publish, channels.listen),
+    "On AWS": (deploying.deploy, watching.status, watching.logs, deploying.destroy, costs.cost),
+}
+"""The commands, as `--help` groups them."""
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.add_typer(appsync.app, name="appsync", rich_help_panel="On this machine")
 
 
 def main() -> None:

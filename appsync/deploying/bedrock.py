@@ -1,6 +1,7 @@
 """Whether Bedrock will answer: asked of its catalogue, without running a model."""
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 type Job = Literal["answers", "embeds"]
 
+JOBS: Mapping[str, Job] = {"ChatModel": "answers", "EmbeddingModel": "embeds"}
+"""Which of the template's parameters names a model, and for what."""
 PROFILE = re.compile(r"^(global|us|us-gov|eu|apac|jp|au|ca)\.")
 """What the id of a system-defined inference profile begins with: where it may send requests to."""
 UNKNOWN = frozenset({"ResourceNotFoundException", "ValidationException"})
@@ -80,3 +83,22 @@ def _unfit(client: "BedrockClient", model: str, base: str, job: Job) -> str | No
     if job == "answers" and not details.get("responseStreamingSupported", True):
         return f"The model {model} does not stream its answers: {_look(client)}"
     return None
+
+
+def _arns(client: "BedrockClient", model: str) -> tuple[str, ...]:
+    """What the model's callers must be allowed to call; () for a plain model, whose ARN follows from its id.
+
+    An inference profile passes requests on to its models in several regions, in the name of its caller.
+    https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+    """
+    if not PROFILE.match(model):
+        return ()
+    with explained("bedrock"):
+        found = client.get_inference_profile(inferenceProfileIdentifier=model)
+    return (found["inferenceProfileArn"], *(each["modelArn"] for each in found["models"]))
+
+
+def behind(client: "BedrockClient", parameters: Mapping[str, str]) -> dict[str, str]:
+    """The template's parameters of what the functions may call, for those of its models that are profiles."""
+    found = {f"{name}Arns": _arns(client, parameters[name]) for name in JOBS}
+    return {name: ",".join(arns) for name, arns in found.items() if arns}

@@ -9,27 +9,27 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.exceptions import ClientError
 
-from appsync.deploying import bedrock, page, permitted
+from appsync.deploying import bedrock, page, permitted, stacks
 from appsync.deploying.callers import Caller
 from appsync.deploying.errors import DeployError, explained
+from appsync.deploying.stages import Stage
+from appsync.packaging import TEMPLATE
+from appsync.packaging import read as read_template
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "chalice_app"
 PYTHONS = ((3, 12), (3, 13))
 CHALICE = (1, 34)
-MODELS: Mapping[str, bedrock.Job] = {"ChatModel": "answers", "EmbeddingModel": "embeds"}
 OURS = "riffle:stage"
+TABLES = frozenset({"DocumentsTable", "AnswersTable", "ConversationsTable"})
 HERE, ACCOUNT = 2, 3  # exit statuses: what is here is not as it must be; the account does not allow it
 
 
@@ -57,19 +57,26 @@ def require(problems: Iterator[Problem]) -> None:
         raise NotReady(found)
 
 
-def on_this_machine(*, with_page: bool) -> Iterator[Problem]:
+def on_this_machine() -> Iterator[Problem]:
     """Of the programs and files that a deployment is made with."""
-    yield from python_problem(sys.version_info[:2])
-    yield from chalice_problem(_version("chalice"))
+    yield from python_problems(sys.version_info[:2])
+    yield from chalice_problems(_version("chalice"))
     if not (APP / "app.py").is_file():
-        yield Problem(
-            f"There is no {APP}: deploy from a clone, installed with pip install -e '.[deploy]'", HERE
-        )
-    elif with_page and not (page.DIST / "index.html").is_file():
-        yield Problem("The page is not built: run `make page`, or deploy with --no-page", HERE)
+        yield Problem(f"There is no {APP}: deploy from a clone, after pip install -e '.[deploy]'", HERE)
 
 
-def python_problem(version: tuple[int, ...]) -> Iterator[Problem]:
+def parameters(stage: Stage) -> dict[str, str]:
+    """The template's, as the stage has them: its own, else their defaults."""
+    declared: Any = read_template(TEMPLATE)["Parameters"]  # what a template says of its parameters is JSON
+    return {name: str(each.get("Default", "")) for name, each in declared.items()} | dict(stage.parameters)
+
+
+def page_problems(parameters: Mapping[str, str], dist: Path = page.DIST) -> Iterator[Problem]:
+    if parameters["Page"] == "present" and not (dist / "index.html").is_file():
+        yield Problem("The page is not built: run `make page`, or deploy without it: --no-page", HERE)
+
+
+def python_problems(version: tuple[int, ...]) -> Iterator[Problem]:
     """Chalice packages for the Python that it runs on."""
     if version not in PYTHONS:
         running = ".".join(map(str, version))
@@ -78,7 +85,7 @@ def python_problem(version: tuple[int, ...]) -> Iterator[Problem]:
         )
 
 
-def chalice_problem(version: str | None) -> Iterator[Problem]:
+def chalice_problems(version: str | None) -> Iterator[Problem]:
     if version is None:
         yield Problem("Chalice is not installed: pip install -e '.[deploy]'", HERE)
     elif tuple(map(int, re.findall(r"\d+", version)[:2])) < CHALICE:
@@ -122,7 +129,7 @@ def _listed(missing: list[str], shown: int = 8) -> str:
 
 
 def model_problems(client: "BedrockClient", parameters: Mapping[str, str]) -> Iterator[Problem]:
-    for parameter, job in MODELS.items():
+    for parameter, job in bedrock.JOBS.items():
         found = bedrock.problem(client, parameters[parameter], job)
         if found:
             yield Problem(found)
@@ -130,15 +137,16 @@ def model_problems(client: "BedrockClient", parameters: Mapping[str, str]) -> It
 
 def name_problems(session: boto3.Session, caller: Caller, stage: str) -> Iterator[Problem]:
     """The stage's names must be free, or ours."""
-    stack = _stack(session.client("cloudformation"), f"riffle-{stage}")
+    name = f"riffle-{stage}"
+    stack = stacks.described(session, name)
     if stack is not None:
-        if not _is_ours({tag["Key"]: tag["Value"] for tag in stack.get("Tags", ())}, stage):
-            yield _taken(stage, f"the stack riffle-{stage} in {caller.region} is another application's")
+        tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", ())}
+        if not _is_ours(tags, stage) and not _has_ours(session, name):
+            yield _taken(stage, f"the stack {name} in {caller.region} is another application's")
         return
-    table = f"riffle-{stage}-documents"
-    tags = _table_tags(session.client("dynamodb"), table)
-    if tags is not None and not _is_ours(tags, stage):
-        yield _taken(stage, f"the table {table} in {caller.region} is another application's")
+    kept = _table_tags(session.client("dynamodb"), f"{name}-documents")
+    if kept is not None and not _is_ours(kept, stage):
+        yield _taken(stage, f"the table {name}-documents in {caller.region} is another application's")
 
 
 def _taken(stage: str, why: str) -> Problem:
@@ -149,19 +157,14 @@ def _is_ours(tags: Mapping[str, str], stage: str) -> bool:
     return tags.get(OURS) == stage
 
 
-def _stack(client: "CloudFormationClient", name: str) -> "StackTypeDef | None":
-    """None also when CloudFormation knows it by name only; it says "ValidationError" for none."""
-    with explained("cloudformation"):
-        try:
-            return client.describe_stacks(StackName=name)["Stacks"][0]
-        except ClientError as error:
-            if error.response["Error"].get("Code") == "ValidationError":
-                return None
-            raise
+def _has_ours(session: boto3.Session, stack: str) -> bool:
+    """A stack gets its tags only after it has taken up the data of an earlier one."""
+    found = stacks.resources(session, stack)
+    return not found or not TABLES.isdisjoint(found)
 
 
 def _table_tags(client: "DynamoDBClient", name: str) -> dict[str, str] | None:
-    """None when there is no such table."""
+    """None when there is no such table; a table without tags has {}, which are not ours."""
     with explained("dynamodb"):
         try:
             arn = client.describe_table(TableName=name)["Table"]["TableArn"]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, get_args
@@ -58,24 +59,20 @@ def duration(text: str) -> timedelta:
 
 def read(client: "CloudWatchLogsClient", group: str, since: datetime) -> Iterator[Line]:
     """What was written since then. Raises NoSuchLog."""
-    try:
-        with explained("logs"):
-            yield from map(_line, _events(client, group, since))
-    except DeployError as error:
-        if isinstance(error.__cause__, ClientError) and _is_missing(error.__cause__):
-            raise NoSuchLog(
-                f"There is no log group {group}; `riffle status` shows what is deployed"
-            ) from error
-        raise
+    with _explained(group):
+        yield from map(_line, _events(client, group, since))
 
 
 def follow(
     client: "CloudWatchLogsClient", group: str, since: datetime, wait: Callable[[], None]
 ) -> Iterator[Line]:
-    """What was written since then and whatever comes after; `wait` passes the time between two looks."""
+    """What was written since then, and whatever comes after; `wait` passes the time between two looks.
+
+    Raises NoSuchLog.
+    """
     shown: dict[str, datetime] = {}
     while True:
-        with explained("logs"):
+        with _explained(group):
             for event in _events(client, group, since):
                 if event["eventId"] not in shown:
                     shown[event["eventId"]] = _time(event)
@@ -92,6 +89,19 @@ def _events(
     start = int(since.timestamp() * 1000)
     for page in pages.paginate(logGroupName=group, startTime=start):
         yield from page["events"]
+
+
+@contextmanager
+def _explained(group: str) -> Iterator[None]:
+    try:
+        with explained("logs"):
+            yield
+    except DeployError as error:
+        if isinstance(error.__cause__, ClientError) and _is_missing(error.__cause__):
+            raise NoSuchLog(
+                f"There is no log group {group}; `riffle status` shows what is deployed"
+            ) from error
+        raise
 
 
 def _is_missing(error: ClientError) -> bool:

@@ -106,10 +106,8 @@ def publish(s3: "S3Client", bucket: str, wanted: list[Entry]) -> Published:
     return Published(tuple(entry.key for entry in stale), gone, len(wanted) - len(stale))
 
 
-def invalidate(cloudfront: "CloudFrontClient", distribution: str, published: Published) -> None:
+def invalidate(cloudfront: "CloudFrontClient", distribution: str) -> None:
     """Makes CloudFront ask the bucket again; one path, whatever changed, since each is counted."""
-    if not published.changed:
-        return
     with explained("cloudfront"):
         cloudfront.create_invalidation(
             DistributionId=distribution,

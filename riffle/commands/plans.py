@@ -1,0 +1,165 @@
+"""What a deployment would do, and what it is doing: for people, on a terminal or in the log of a pipeline."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Self
+
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from riffle.commands.console import err, out, plain, say
+
+if TYPE_CHECKING:
+    from appsync.costs.bill import Bill
+    from appsync.deploying.deploying import Event, Proposal
+    from appsync.deploying.stacks import Change
+    from appsync.deploying.stacks import Progress as Step
+
+DATA = {
+    "AWS::DynamoDB::Table": "its rows",
+    "AWS::S3::Bucket": "its files",
+    "AWS::Cognito::UserPool": "its accounts",
+}
+"""What people's things are kept in, by type of resource."""
+NAMED = 4  # so many resources of a kind are told by name, more by number
+OVER = ("_COMPLETE", "_FAILED", "_SKIPPED")
+
+
+def show(proposal: "Proposal", elsewhere: Mapping[str, list[str]], costs: Iterable[str]) -> None:
+    """The plan, on standard output."""
+    new, place = "a new stack" if proposal.new else "an update", proposal.place
+    _line(f"[bold]{proposal.stack}[/bold], {new} in {place.region}, account {place.account}")
+    for address, services in elsewhere.items():
+        _line(f"[yellow]Not on AWS:[/yellow] {', '.join(services)} and others are asked at {escape(address)}")
+    for note in proposal.notes:
+        _line(f"[yellow]·[/yellow] {escape(plain(note))}")
+    for warning in warnings(proposal.changes):
+        _line(f"[bold red]DATA: {escape(warning)}[/bold red]")
+    for title, changes in grouped(proposal.changes):
+        _line(f"\n[bold]{title} ({len(changes)})[/bold]")
+        _table(_summed(changes) if title == "Made" else map(_row, changes))
+    _line("")
+    for cost in costs:
+        _line(escape(cost))
+
+
+def _line(text: str) -> None:
+    out.print(text)
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row("", *map(escape, row))
+    out.print(table, soft_wrap=not out.is_terminal)
+
+
+def warnings(changes: "Iterable[Change]") -> Iterator[str]:
+    """Shouted: what a change does to what people stored."""
+    for change in changes:
+        kept = DATA.get(change.kind)
+        if kept is None:
+            continue
+        if change.action == "Remove":
+            yield f"{change.resource} leaves the stack with {kept}; it stays, but nothing uses it any more"
+        elif change.replacement != "no":
+            may = "is" if change.replacement == "yes" else "may be"
+            why = f", since {', '.join(change.properties)} changes" if change.properties else ""
+            yield f"{change.resource} {may} replaced by an empty one, without {kept}{why}"
+
+
+def grouped(changes: "Iterable[Change]") -> "Iterator[tuple[str, list[Change]]]":
+    """By what becomes of them, the harmless first."""
+    found: dict[str, list[Change]] = {title: [] for title in ("Made", "Taken up", "Changed")}
+    found |= {title: [] for title in ("Perhaps changed", "Perhaps replaced", "Replaced", "Removed")}
+    for change in changes:
+        found[_title(change)].append(change)
+    yield from ((title, these) for title, these in found.items() if these)
+
+
+def _title(change: "Change") -> str:
+    titles = {"Add": "Made", "Import": "Taken up", "Remove": "Removed", "Dynamic": "Perhaps changed"}
+    replaced = {"yes": "Replaced", "conditional": "Perhaps replaced", "no": "Changed"}
+    return titles.get(change.action) or replaced[change.replacement]
+
+
+def _row(change: "Change") -> tuple[str, ...]:
+    service, kind = _kind(change.kind)
+    return service, kind, change.resource, ", ".join(change.properties)
+
+
+def _summed(changes: "Iterable[Change]") -> Iterator[tuple[str, ...]]:
+    """A line for each type: a new stack has a hundred resources, a quarter of them resolvers."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        names.setdefault(_kind(change.kind), []).append(change.resource)
+    for (service, kind), these in sorted(names.items()):
+        yield service, kind, f"{len(these)}", ", ".join(these) if len(these) <= NAMED else ""
+
+
+def _kind(kind: str) -> tuple[str, str]:
+    """`AWS::DynamoDB::Table` is a Table of DynamoDB."""
+    _, _, rest = kind.partition("::")
+    service, _, name = rest.partition("::")
+    return (service, name) if name else ("", kind)
+
+
+def cost_lines(idle: "Bill", questions: "Bill", model: str) -> Iterator[str]:
+    """What it will cost, by the list; the free amounts are an account's, and may be used up already."""
+    yield (
+        f"Idle it costs about ${idle.listed:.2f} a month (${idle.charged:.2f} beyond AWS's free amounts), "
+        f"and ${questions.listed:.2f} per thousand questions to {model}; `riffle cost` has the details."
+    )
+
+
+def counted(changes: "Iterable[Change]") -> str:
+    """`3 made, 1 changed`."""
+    counts = Counter(_title(change).lower() for change in changes)
+    return ", ".join(f"{count} {title}" for title, count in counts.items())
+
+
+class Board:
+    """The progress of a deployment on stderr: a line for each resource, and a bar where somebody watches."""
+
+    def __init__(self, title: str) -> None:
+        columns = (
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+            TimeElapsedColumn(), TextColumn("[dim]{task.fields[now]}[/dim]"),
+        )  # fmt: skip
+        self._progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+        self._task = self._progress.add_task(title, total=None, now="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def tell(self, event: "Event") -> None:
+        from appsync.deploying.deploying import Note
+
+        if isinstance(event, Note):
+            say(event.text)
+        else:
+            self._show(event)
+
+    def _show(self, step: "Step") -> None:
+        self._progress.update(self._task, completed=step.done, total=step.total, now=step.resource)
+        if step.status.endswith(OVER):
+            err.print(_told(step))
+
+
+def _told(step: "Step") -> str:
+    """`CREATE_COMPLETE` is said as it is: people look it up, and CloudFormation's console says it too."""
+    style = "red" if step.status.endswith("_FAILED") else "dim"
+    reason = f": {step.reason}" if step.reason and style == "red" else ""
+    return f"[{style}]{step.status:<24}[/{style}] {escape(plain(f'{step.resource}{reason}'))}"
