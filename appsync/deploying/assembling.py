@@ -5,14 +5,15 @@ by hash, since the zip's dates mean nothing and `__pycache__` of a work tree may
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from appsync import packaging
 from appsync.deploying import merging, zips
 from appsync.deploying.chalicing import packaged
-from appsync.deploying.errors import TooLarge
+from appsync.deploying.errors import PackagingFailed, TooLarge
 from appsync.deploying.stages import Stage
+from appsync.layers.targets import LAYERS_OF
 from appsync.packaging import Json
 
 LAYER_KEYS = {"runtime": "RuntimeLayerKey", "reading": "ReadingLayerKey", "index": "IndexLayerKey"}
@@ -45,29 +46,35 @@ def assemble(
     With the URI of an `image` the functions run from it, without zip and layers. Raises PackagingFailed and
     TooLarge.
     """
-    if image:
-        bare = assemble_without_functions(stage, {}, bucket)
-        chalice = packaged(stage, app, out)
-        pictured = merging.merged(bare.template, chalice.template, merging.Image(image), stage)
-        return _checked(
-            replace(bare, template=pictured, parameters={**bare.parameters, "Functions": "present"})
-        )
-    bare = assemble_without_functions(stage, layers, bucket)
+    used = {} if image else layers
+    bare = assemble_without_functions(stage, used, bucket)
     chalice = packaged(stage, app, out)
     code = artifact("functions", chalice.archive)
-    zips.check_size({"functions": chalice.archive, **layers})
-    source = merging.Archive(bucket, code.key, frozenset(layers))
+    for name in stage.functions:
+        zips.check_size(name, {"functions": chalice.archive, **_layers_of(name, used)})
+    source = merging.Image(image) if image else merging.Archive(bucket, code.key, frozenset(used))
     return _checked(
         Assembly(
             merging.merged(bare.template, chalice.template, source, stage),
             {**bare.parameters, "Functions": "present"},
-            (code, *bare.artifacts),
+            () if image else (code, *bare.artifacts),
         )
     )
 
 
+def _layers_of(function: str, layers: Mapping[str, Path]) -> dict[str, Path]:
+    return {name: layers[name] for name in LAYERS_OF.get(function, ()) if name in layers}
+
+
 def assemble_without_functions(stage: Stage, layers: Mapping[str, Path], bucket: str) -> Assembly:
-    """What `chalice deploy` needs to be there: everything but the functions."""
+    """What `chalice deploy` needs to be there: everything but the functions.
+
+    Raises PackagingFailed when there are some layers, and not all.
+    """
+    if layers and set(layers) != set(LAYER_KEYS):
+        raise PackagingFailed(
+            f"The layers are {', '.join(sorted(layers))}; {', '.join(LAYER_KEYS)} are needed."
+        )
     files = {name: artifact(name, path) for name, path in sorted(layers.items())}
     keys = {LAYER_KEYS[name]: file.key for name, file in files.items()}
     parameters = {

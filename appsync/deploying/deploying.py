@@ -75,7 +75,7 @@ def settle(session: boto3.Session, stack: str) -> Iterator[Event]:
     while (state := stacks.status(session, stack)) not in STEADY and state is not None:
         if state.endswith("_IN_PROGRESS"):
             yield Note(f"{stack} is {state}: what an earlier run began is waited for.")
-            yield from _followed(session, stack)
+            yield from followed(session, stack)
         elif state in EMPTY:
             yield Note(f"{stack} is {state} and holds nothing: it is removed.")
             yield from stacks.delete(session, stack)
@@ -86,7 +86,7 @@ def settle(session: boto3.Session, stack: str) -> Iterator[Event]:
             raise Busy(f"{stack} is {state}, which only the CloudFormation console can mend.")
 
 
-def _followed(session: boto3.Session, stack: str) -> Iterator[Progress]:
+def followed(session: boto3.Session, stack: str) -> Iterator[Progress]:
     """Whatever the end: what it means is for the next look to say."""
     try:
         yield from stacks.watch(session, stack, len(stacks.resources(session, stack)))

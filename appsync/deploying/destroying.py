@@ -7,7 +7,7 @@ import boto3
 
 from appsync import packaging
 from appsync.deploying import buckets, keeping, stacks
-from appsync.deploying.deploying import Event, Note, _followed, functions_elsewhere, locate
+from appsync.deploying.deploying import Event, Note, followed, functions_elsewhere, locate
 from appsync.deploying.errors import DeployError, explained
 from appsync.deploying.keeping import Kept, Place
 from appsync.layers.targets import LAYERS_OF
@@ -46,7 +46,7 @@ def destroy(session: boto3.Session, stage: str, *, data: bool = False) -> Iterat
     state = stacks.status(session, stack) or ""
     if state.endswith("_IN_PROGRESS") and state != "REVIEW_IN_PROGRESS":
         yield Note(f"{stack} is {state}: what an earlier run began is waited for.")
-        yield from _followed(session, stack)
+        yield from followed(session, stack)
     groups = _log_groups(session, stack)
     yield from _without_stack(session, stack)
     yield from _without_bucket(session, deployments)

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,7 @@ def configuration(app: Path) -> dict[str, Any]:
     return config
 
 
+@cache
 def _declared_parameters() -> Mapping[str, Section]:
     parameters: Any = read_template(TEMPLATE)["Parameters"]  # what a template says of its parameters is JSON
     return parameters  # type: ignore[no-any-return]

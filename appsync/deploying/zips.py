@@ -28,8 +28,8 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_size(archives: Mapping[str, Path]) -> None:
-    """Raises TooLarge, naming the largest file, when the archives together exceed what Lambda unpacks."""
+def check_size(function: str, archives: Mapping[str, Path]) -> None:
+    """Raises TooLarge, naming the largest file, when a function's parts exceed what Lambda unpacks."""
     entries = {
         f"{entry.filename} of {name}": entry.file_size
         for name, path in archives.items()
@@ -38,6 +38,7 @@ def check_size(archives: Mapping[str, Path]) -> None:
     if (total := sum(entries.values())) > UNZIPPED_BYTES:
         largest = max(entries, key=lambda name: entries[name])
         raise TooLarge(
-            f"The packages are {total:,} bytes unpacked, and Lambda takes {UNZIPPED_BYTES:,}; "
+            f"The function {function} is {total:,} bytes unpacked with its layers, "
+            f"and Lambda takes {UNZIPPED_BYTES:,}; "
             f"the largest file is {largest} with {entries[largest]:,}."
         )

@@ -1,0 +1,101 @@
+"""A stage's settings are checked before anything is asked of AWS, in sentences that name what is wrong."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appsync.deploying import stages
+from appsync.deploying.errors import BadStage
+from tests.conftest import ROOT
+from tests.deploying.conftest import APP
+
+type Section = dict[str, Any]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    (tmp_path / ".chalice").mkdir()
+    return tmp_path
+
+
+def written(app: Path, **stage: object) -> Path:
+    """The project with this as its stage dev, beside two functions."""
+    functions = {"resolve": {"lambda_timeout": 25}, "search": {}}
+    config = {"lambda_functions": functions, "stages": {"dev": stage}}
+    stages.config_path(app).write_text(json.dumps(config))
+    return app
+
+
+def test_stage_that_is_not_written_down_takes_the_settings_of_dev(app: Path) -> None:
+    found = stages.read(written(app, parameters={"ChatModel": "some.model"}), "prod")
+    assert (found.name, found.settings, found.stack) == ("prod", "dev", "riffle-prod")
+    assert found.parameters == {"ChatModel": "some.model"}
+    assert found.functions == ("resolve", "search")
+
+
+def test_the_projects_own_configuration_is_accepted_for_every_stage_in_it() -> None:
+    app = ROOT / "chalice_app"
+    for name in stages.configuration(app)["stages"]:
+        assert stages.read(app, name).functions == ("resolve", "search", "ingest", "answer", "maintain")
+
+
+def test_numbers_may_be_written_as_numbers_and_become_the_text_that_cloudformation_takes(app: Path) -> None:
+    found = stages.read(written(app, parameters={"AnswerConcurrency": 100, "LogRetentionDays": 7}), "dev")
+    assert found.parameters == {"AnswerConcurrency": "100", "LogRetentionDays": "7"}
+
+
+def test_parameters_of_the_command_line_go_before_those_of_the_file_and_are_checked_too(app: Path) -> None:
+    written(app, parameters={"ChatModel": "a.model"})
+    assert stages.read(app, "dev", {"ChatModel": "another.model"}).parameters == {
+        "ChatModel": "another.model"
+    }
+    with pytest.raises(BadStage, match="--parameter: the parameter Page is 'maybe'; allowed are"):
+        stages.read(app, "dev", {"Page": "maybe"})
+
+
+@pytest.mark.parametrize("name", ["Prod", "1st", "a-b", "", "morethantwelve", "dev\n"])
+def test_name_that_cannot_name_resources_is_refused(app: Path, name: str) -> None:
+    with pytest.raises(BadStage, match="is no name of a stage"):
+        stages.read(written(app), name)
+
+
+@pytest.mark.parametrize(
+    ("section", "sentence"),
+    [
+        ({"parameters": {"Chatmodel": "x"}}, "Stage dev: Chatmodel is no parameter; there are .*ChatModel"),
+        ({"parameters": {"Stage": "x"}}, "Stage dev: the parameter Stage is not set by hand"),
+        ({"parameters": {"Page": "yes"}}, "the parameter Page is 'yes'; allowed are 'present', 'absent'"),
+        ({"parameters": {"IngestConcurrency": 1}}, "IngestConcurrency is '1'; .* from 2 to 1000"),
+        ({"parameters": {"IngestConcurrency": "many"}}, "IngestConcurrency is 'many'; .* whole number"),
+        ({"parameters": {"MonthlyBudget": 2.5}}, "MonthlyBudget is 2.5; it has to be text or a whole number"),
+        ({"parameters": {"AlarmEmail": "nobody"}}, "AlarmEmail is 'nobody'; it has to match"),
+        ({"paramters": {}}, "Stage dev: paramters is no setting; there are .*parameters"),
+        ({"lambda_architecture": "arm"}, "lambda_architecture is 'arm'; allowed are x86_64 and arm64"),
+        ({"lambda_functions": {"resolve": {"lambda_timeout": 901}}}, "of resolve is 901; .* 1 to 900"),
+        ({"lambda_functions": {"search": {"lambda_memory_size": 64}}}, "lambda_memory_size of search is 64"),
+    ],
+)  # fmt: skip
+def test_setting_that_is_not_accepted_is_named_with_what_is(
+    app: Path, section: Section, sentence: str
+) -> None:
+    with pytest.raises(BadStage, match=sentence):
+        stages.read(written(app, **section), "dev")
+
+
+def test_configuration_that_is_missing_or_no_json_is_named(app: Path) -> None:
+    with pytest.raises(BadStage, match=r"config\.json cannot be read: No such file"):
+        stages.read(app, "dev")
+    stages.config_path(app).write_text("{")
+    with pytest.raises(BadStage, match=r"config\.json is not JSON"):
+        stages.read(app, "dev")
+
+
+def test_other_python_than_the_layers_are_built_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Old:
+        major, minor = 3, 11
+
+    monkeypatch.setattr("appsync.deploying.stages.sys.version_info", Old)
+    with pytest.raises(BadStage, match=r"This is Python 3\.11; deploy with 3\.12 or 3\.13"):
+        stages.read(APP, "dev")
