@@ -87,9 +87,8 @@ def statement(grant: Grant) -> Iterator[str]:
 
 
 def remarks(grant: Grant) -> Iterator[str]:
-    """The note, and for each wildcard what forces it."""
-    if grant.note:
-        yield grant.note[0].upper() + grant.note[1:]
+    """What there is to know of it, and for each wildcard what forces it."""
+    yield from (text[0].upper() + text[1:] for text in (grant.note, grant.unseen) if text)
     forced = dict.fromkeys(each.forced for each in grant.resources if each.forced)
     if forced:
         yield f"Wildcard: {', '.join(forced)}"
