@@ -82,7 +82,7 @@ def maintain(event: Event, context: LambdaContext) -> None:  # noqa: ARG001
     """The schedule's `{}`, or `{"ageSeconds": 0}` from whoever knows that no worker is alive."""
     from chalicelib.maintaining import maintain
 
-    metrics.add_metric("Maintenance", MetricUnit.Count, 1)
+    _count(Maintenance=1)
     seconds = event.get("ageSeconds")
     maintain(services(), None if seconds is None else timedelta(seconds=seconds))
 
@@ -93,12 +93,17 @@ def _field(event: Event, context: LambdaContext) -> object:
     info: Mapping[str, str] = event["info"]
     logger.append_keys(field=f"{info['parentTypeName']}.{info['fieldName']}")
     result = answered(services(), event, context.aws_request_id)
-    metrics.add_metric("Fields", MetricUnit.Count, 1)
-    metrics.add_metric("FailedFields", MetricUnit.Count, int("errorType" in result))
+    _count(Fields=1, FailedFields=int("errorType" in result))
     return result
 
 
 def _counted(name: str, event: Event, result: "PartialItemFailureResponse") -> "PartialItemFailureResponse":
-    metrics.add_metric(name, MetricUnit.Count, len(event["Records"]))
-    metrics.add_metric(f"Failed{name}", MetricUnit.Count, len(result["batchItemFailures"]))
+    _count(**{name: len(event["Records"]), f"Failed{name}": len(result["batchItemFailures"])})
     return result
+
+
+def _count(**counts: int) -> None:
+    """By stage, since several share an account and the namespace."""
+    metrics.add_dimension("stage", services().settings.stage)
+    for name, count in counts.items():
+        metrics.add_metric(name, MetricUnit.Count, count)

@@ -59,11 +59,15 @@ def test_resolve_answers_a_field(call: Call) -> None:
     assert call("resolve", recorded("about"))["data"]["chatModel"] == "local.writer-v1"
 
 
-def test_resolve_counts_fields_and_failures(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+def test_resolve_counts_fields_and_failures_of_its_stage(
+    call: Call, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     call("resolve", asking("Query.document", None, id="a"))
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     [counted] = [line for line in lines if "FailedFields" in line]
-    assert (counted["Fields"], counted["FailedFields"], counted["service"]) == ([1.0], [1.0], "riffle")
+    assert (counted["Fields"], counted["FailedFields"]) == ([1.0], [1.0])
+    assert counted["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage", "service"]]
+    assert (counted["service"], counted["stage"]) == ("riffle", settings.stage)
 
 
 def test_a_log_line_names_field_and_request_and_no_argument(
