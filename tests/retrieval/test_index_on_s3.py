@@ -1,9 +1,14 @@
 """The same index in a bucket: conditional writes, races and upkeep over MiniStack's S3."""
 
+import json
 import os
 import subprocess
 import sys
+import threading
 import uuid
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import boto3
 import pytest
@@ -53,3 +58,36 @@ def test_processes_that_start_and_write_at_once_lose_and_double_nothing(uri: str
     assert [each.wait(90) for each in writers] == [0, 0]
     counts = {each.document_id: each.passages for each in opened(uri).documents()}
     assert counts == dict.fromkeys([f"{who}-{n}" for who in ("w0", "w1", "shared") for n in range(3)], 2)
+
+
+class Credentials(BaseHTTPRequestHandler):
+    """What restored environments have in the place of keys: an endpoint that gives them for a while."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.headers["Authorization"])
+        soon = datetime.now(UTC) + timedelta(seconds=30)  # near enough for everyone to want new ones
+        given = {"AccessKeyId": "test", "SecretAccessKey": "test", "Token": "t"}
+        body = json.dumps({**given, "Expiration": f"{soon:%Y-%m-%dT%H:%M:%SZ}"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_credentials_that_expire_are_asked_for_anew(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SnapStart's, for one: https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Credentials) as server:
+        threading.Thread(target=server.serve_forever).start()
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{server.server_port}/")
+        monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "a-token")
+        index = opened(uri)
+        put(index, a_document(), "the moon")
+        before = len(Credentials.asked)
+        assert index.count(Scope("ann")) == 1
+        server.shutdown()
+    assert 0 < before < len(Credentials.asked)
+    assert set(Credentials.asked) == {"a-token"}
