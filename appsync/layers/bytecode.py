@@ -1,0 +1,90 @@
+"""Compiles a layer's modules for its Python, which nobody can do at run time: layers cannot be written to."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from appsync.layers.errors import LayerFailed
+from appsync.layers.targets import Python
+from appsync.layers.tree import Tree
+
+OPT = "/opt/python"
+"""Where Lambda puts a layer's `python/`, for the paths in tracebacks."""
+
+
+@cache
+def compiler(python: Python) -> Path | None:
+    """An interpreter of that version on this machine. Bytecode of one version is of no use to another."""
+    return next((path for path in _candidates(python) if _release(path).startswith(f"{python}.")), None)
+
+
+def release(python: Python) -> str:
+    """The whole version of the compiler, or "" if there is none here."""
+    found = compiler(python)
+    return _release(found) if found else ""
+
+
+def compile_modules(tree: Tree, python: Python) -> bool:
+    """Adds the bytecode of every module, if there is a compiler; whether there is.
+
+    Unchecked: sources in a layer cannot change, so Python need not look at them. In one process and without a
+    hash seed, because the order of sets and what it compiled before would show in the bytes.
+    """
+    interpreter = compiler(python)
+    if interpreter is None:
+        return False
+    _run(interpreter, tree.root)
+    for path in list(tree.paths()):
+        if path.endswith(".pyc"):
+            tree.adopt(path, tree.owners[_source(path)])
+    return True
+
+
+def _run(interpreter: Path, root: Path) -> None:
+    command = [
+        str(interpreter),
+        "-E",
+        "-s",
+        "-S",
+        "-m",
+        "compileall",
+        "-q",
+        "--invalidation-mode",
+        "unchecked-hash",
+    ]
+    done = subprocess.run(  # noqa: S603  (our own arguments)
+        [*command, "-s", str(root), "-p", OPT, str(root)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise LayerFailed(f"the modules of a layer could not be compiled: {done.stdout}{done.stderr}")
+
+
+def _source(path: str) -> str:
+    """`a/__pycache__/b.cpython-313.pyc` is of `a/b.py`."""
+    folder, _, name = path.rpartition("__pycache__/")
+    return f"{folder}{name.split('.', 1)[0]}.py"
+
+
+def _candidates(python: Python) -> Iterator[Path]:
+    yield Path(sys.executable)
+    if found := shutil.which(f"python{python}"):
+        yield Path(found)
+    for home in (Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions", _uv_home()):
+        yield from sorted(home.glob(f"*{python}.*/bin/python{python}"))
+
+
+def _uv_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")) / "uv/python"
+
+
+def _release(path: Path) -> str:
+    """The version of an interpreter, "" if it is none: version managers leave placeholders in the path."""
+    done = subprocess.run(  # noqa: S603  (an interpreter of this machine)
+        [path, "-I", "-S", "-c", "import platform; print(platform.python_version())"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stdout.strip()
