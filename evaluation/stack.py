@@ -38,13 +38,13 @@ class LocalCloud:
 
 
 @contextmanager
-def own_cloud(environ: Mapping[str, str] = os.environ) -> Iterator[LocalCloud]:
+def own_cloud(environ: Mapping[str, str] = os.environ, *options: str) -> Iterator[LocalCloud]:
     """Starts a local cloud with empty state, and ends it with all it started."""
     page, aws, functions, models = _free_ports(4)
     ports = ["--port", page, "--aws-port", aws, "--functions-port", functions, "--models-port", models]
     with tempfile.TemporaryDirectory(prefix="riffle-") as folder:
         kept = ["--state", f"{folder}/state", "--cache", str(ROOT / ".riffle" / "models")]
-        command = [sys.executable, "-m", "localcloud", "dev", *map(str, ports), *kept]
+        command = [sys.executable, "-m", "localcloud", "dev", *map(str, ports), *kept, *options]
         with _running(command, Path(folder) / "log", environ) as process:
             cloud = LocalCloud(f"http://localhost:{page}", f"http://127.0.0.1:{models}")
             _await_ready(cloud.url, process, Path(folder) / "log")

@@ -84,17 +84,29 @@ def answer_chars(work: Workload) -> float:
     return work.answer_tokens * facts.CHARS_PER_TOKEN
 
 
-def _answer_writes(work: Workload) -> Uses:
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """Write units of an answer's row in its table: beginning, claim and saves and end, the look's claim."""
+
+    begun: int
+    moved: int
+    looked: int
+
+
+def writes(work: Workload) -> Writes:
+    """A transaction costs twice; a write that is refused costs what it would have cost."""
     empty = facts.ANSWER_BYTES + work.question_chars
-    cited = work.cited * (facts.CITATION_BYTES + work.passage_chars)
-    full = empty + answer_chars(work) + cited
-    begun = 2 * _writes(empty) + 2 * _writes(empty) + 1 + 4
-    yield Use(
-        "dynamodb.write", begun, "beginning: a transaction over the answer, its indexes and conversation"
-    )
+    full = answer_row_bytes(work)
     moved = [_writes(empty), *_saves(work, empty), _writes(full)]
-    yield Use("dynamodb.write", sum(moved) * facts.ROW_COPIES, "claim, saves, end: the row and two indexes")
-    yield Use("dynamodb.write", _writes(full), "the look's claim, which is refused")
+    return Writes(2 * _writes(empty), sum(moved), _writes(full))
+
+
+def _answer_writes(work: Workload) -> Uses:
+    row, full = writes(work), answer_row_bytes(work)
+    others = row.begun + 1 + 4
+    yield Use("dynamodb.write", row.begun + others, "beginning: the row, its indexes and its conversation")
+    yield Use("dynamodb.write", row.moved * facts.ROW_COPIES, "claim, saves, end: the row and two indexes")
+    yield Use("dynamodb.write", row.looked, "the look's claim, which is refused")
     told = work.history * full / facts.READ_BYTES / 2
     yield Use("dynamodb.read", told + _reads(full) + 0.5 + work.reads, "history, guard, look, page")
 
