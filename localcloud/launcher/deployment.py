@@ -46,6 +46,7 @@ def _plan(options: Options, models: Mapping[str, Any]) -> Plan:
         parameters={
             "Stage": options.stage,
             "Events": "absent",  # MiniStack's CloudFormation does not know its types
+            "Protection": "off",  # a rollback, and whoever owns this machine, may delete what is here
             "PageOrigin": options.page,
             "ChatModel": models["chat"][0],
             "EmbeddingModel": models["embedding"],
