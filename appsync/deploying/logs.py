@@ -26,7 +26,7 @@ CONSTANT = frozenset({
     "function_memory_size", "function_request_id", "cold_start", "xray_trace_id",
 })  # fmt: skip
 """What Powertools adds to every line, and which says nothing about the one that is read."""
-PLATFORM = re.compile(r"^(START|END|INIT_START|XRAY|REPORT|EXTENSION|TELEMETRY)\b")
+PLATFORM = re.compile(r"^(START|END|INIT_START|XRAY|EXTENSION|TELEMETRY)\b")
 BROKEN = re.compile(r"^\[ERROR\]|Task timed out|Runtime exited|Status: (error|timeout)")
 
 
@@ -126,7 +126,7 @@ def parse(text: str, at: datetime) -> Line:
         return _structured(value, text, at)
     broken = BROKEN.search(text) is not None
     noise = PLATFORM.match(text) is not None and not broken
-    return Line(at, "ERROR" if broken else None, text, text, is_noise=noise)
+    return Line(at, "ERROR" if broken else None, " ".join(text.split()), text, is_noise=noise)
 
 
 def _structured(value: dict[str, object], text: str, at: datetime) -> Line:

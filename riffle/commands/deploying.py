@@ -66,7 +66,7 @@ def deploy(
     should be, 1 when something failed, 2 when options, settings or packages are not right, 3 when the account
     does not allow it, 4 when AWS undid a deployment that failed, 5 when --plan shows a change.
     """
-    answerable(asked=not (yes or plan))
+    answerable("--yes to go ahead, or --plan to see what would be done", asked=not (yes or plan))
     given = {**pairs(parameter), **({} if page is None else {"Page": "present" if page else "absent"})}
     with deployer(), stoppable("Stopped before anything was changed."), _folder() as folder:
         target = prepare(stage, given, profile, region)
@@ -79,10 +79,10 @@ def deploy(
         carry_out(target, proposal)
 
 
-def answerable(*, asked: bool) -> None:
+def answerable(otherwise: str, *, asked: bool) -> None:
     """Said before any work is done: status 2 where nobody could be asked."""
     if asked and not sys.stdin.isatty():
-        complain("Nobody can be asked here: give --yes to go ahead, or --plan to see what would be done")
+        complain(f"Nobody can be asked here: give {otherwise}")
         raise typer.Exit(USAGE)
 
 
@@ -195,7 +195,8 @@ def carry_out(target: Aim, proposal: "Proposal") -> None:
     outputs = stacks.outputs(target.session, proposal.stack)
     with stoppable("The page is not published to its end; the same `riffle deploy` does what is left."):
         _publish(target, outputs)
-    _tell_next(name, outputs)
+    if proposal.changes:
+        _tell_next(name, outputs)
 
 
 def _publish(target: Aim, outputs: Mapping[str, str]) -> None:
@@ -236,7 +237,7 @@ def destroy(
 
     Exit status as of riffle deploy.
     """
-    answerable(asked=not yes)
+    answerable("--yes to go ahead", asked=not yes)
     with deployer(), stoppable("Stopped; run the same command again to remove what is left."):
         from appsync.deploying import destroying
 

@@ -30,11 +30,15 @@ DATA = {
 }
 """What people's things are kept in, by type of resource."""
 NAMED = 4  # so many resources of a kind are told by name, more by number
+LOG_WIDTH = 160
 OVER = ("_COMPLETE", "_FAILED", "_SKIPPED")
 
 
 def show(proposal: "Proposal", elsewhere: Mapping[str, list[str]], costs: Iterable[str]) -> None:
-    """The plan, on standard output."""
+    """The plan, on standard output; one line when there is nothing to do."""
+    if not proposal.changes:
+        _line(f"{proposal.stack} in {proposal.place.region} is as it should be: no change")
+        return
     new, place = "a new stack" if proposal.new else "an update", proposal.place
     _line(f"[bold]{proposal.stack}[/bold], {new} in {place.region}, account {place.account}")
     for address, services in elsewhere.items():
@@ -59,7 +63,7 @@ def _table(rows: Iterable[tuple[str, ...]]) -> None:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
         table.add_row("", *map(escape, row))
-    out.print(table, soft_wrap=not out.is_terminal)
+    out.print(table, soft_wrap=False, width=out.width if out.is_terminal else LOG_WIDTH)
 
 
 def warnings(changes: "Iterable[Change]") -> Iterator[str]:
@@ -127,7 +131,7 @@ def counted(changes: "Iterable[Change]") -> str:
 
 
 class Board:
-    """The progress of a deployment on stderr: a line for each resource, and a bar where somebody watches."""
+    """The progress of a deployment on stderr: a bar where somebody watches, a line per resource in a log."""
 
     def __init__(self, title: str) -> None:
         columns = (
@@ -135,7 +139,8 @@ class Board:
             TimeElapsedColumn(), TextColumn("[dim]{task.fields[now]}[/dim]"),
         )  # fmt: skip
         self._progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-        self._task = self._progress.add_task(title, total=None, now="")
+        self._task = self._progress.add_task(title, total=None, now="", visible=False)
+        self._running: dict[str, None] = {}
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -153,9 +158,22 @@ class Board:
             self._show(event)
 
     def _show(self, step: "Step") -> None:
-        self._progress.update(self._task, completed=step.done, total=step.total, now=step.resource)
-        if step.status.endswith(OVER):
+        over = step.status.endswith(OVER)
+        if over:
+            self._running.pop(step.resource, None)
+        else:
+            self._running[step.resource] = None
+        if step.status.endswith("_FAILED") or (over and not err.is_terminal):
             err.print(_told(step))
+        self._progress.update(
+            self._task, completed=step.done, total=step.total, now=_few(list(self._running)), visible=True
+        )
+
+
+def _few(names: list[str]) -> str:
+    """What takes longest first."""
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return ", ".join(names[:2]) + more
 
 
 def _told(step: "Step") -> str:

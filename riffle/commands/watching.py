@@ -129,7 +129,7 @@ def logs(
         except KeyboardInterrupt:
             sys.exit(130)
     if not shown:
-        say(f"{function} wrote nothing of that kind in the last {since}.")
+        say(f"{function} wrote nothing {'of that kind ' if level else ''}in the last {since}.")
 
 
 def _wait() -> None:
