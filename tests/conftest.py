@@ -50,16 +50,15 @@ def wait_for(url: str, seconds: float = 20) -> None:
     raise TimeoutError(f"{url} did not answer within {seconds} s")
 
 
-@pytest.fixture(scope="session")
-def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a MiniStack of this test session's own, empty at the start."""
+@contextlib.contextmanager
+def running_ministack(home: Path, **settings: str) -> Iterator[str]:
+    """The address of a MiniStack that keeps its state in `home`; `settings` are its own variables."""
     port = free_port()
-    home = tmp_path_factory.mktemp("ministack")
     env = {
         "PATH": os.environ["PATH"], "HOME": str(home), **CREDENTIALS,
         "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "GATEWAY_PORT": str(port),
         "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0",
-        "S3_DATA_DIR": str(home / "s3"), "STATE_DIR": str(home / "state"),
+        "S3_DATA_DIR": str(home / "s3"), "STATE_DIR": str(home / "state"), **settings,
     }  # fmt: skip
     log = (home / "log").open("wb")
     child = subprocess.Popen(
@@ -76,6 +75,13 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         child.terminate()
         child.wait(10)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a MiniStack of this test session's own, empty at the start."""
+    with running_ministack(tmp_path_factory.mktemp("ministack")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
