@@ -1,0 +1,1 @@
+"""Load, on paper and by simulation: what saturates first, and what back-pressure then does."""
