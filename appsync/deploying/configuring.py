@@ -34,6 +34,7 @@ def _told(section: Section, stage: Stage, outputs: Mapping[str, str]) -> Section
     return {
         **section,
         "lambda_architecture": stage.architecture,
+        "iam_role_arn": outputs["ResolveRoleArn"],  # Chalice wants one here too, and uses the functions' own
         "environment_variables": {
             **section.get("environment_variables", {}),
             **environment.values(stage.name, outputs),

@@ -157,7 +157,7 @@ def _assembled(
 
 def functions_elsewhere(session: boto3.Session, stack: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """The stage's functions that exist and are not the stack's own: those that `chalice deploy` made."""
-    own = set(stacks.resources(session, stack).values())
+    own = set(stacks.resources(session, stack, "AWS::Lambda::Function").values())  # not roles, named alike
     wanted = [f"{stack}-{name}" for name in names]
     with explained("lambda"):
         pages = session.client("lambda").get_paginator("list_functions").paginate()

@@ -124,14 +124,18 @@ def template(session: boto3.Session, stack: str) -> str:
     return found if isinstance(found, str) else json.dumps(found, separators=(",", ":"), ensure_ascii=False)
 
 
-def resources(session: boto3.Session, stack: str) -> dict[str, str]:
-    """The stack's physical ids by logical id; {} when it is not there."""
+def resources(session: boto3.Session, stack: str, kind: str = "") -> dict[str, str]:
+    """The stack's physical ids by logical id, of one type or of all; {} when it is not there."""
     if described(session, stack) is None:
         return {}
     with explained("cloudformation"):
         pages = _client(session).get_paginator("list_stack_resources").paginate(StackName=stack)
         listed = [each for page in pages for each in page["StackResourceSummaries"]]
-    there = [each for each in listed if each["ResourceStatus"] != "DELETE_COMPLETE"]
+    there = [
+        each
+        for each in listed
+        if each["ResourceStatus"] != "DELETE_COMPLETE" and kind in ("", each["ResourceType"])
+    ]
     return {each["LogicalResourceId"]: each.get("PhysicalResourceId", "") for each in there}
 
 
