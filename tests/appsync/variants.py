@@ -19,8 +19,12 @@ VARIANTS: dict[str, Mapping[str, str]] = {
 
 
 def with_values(values: Mapping[str, str]) -> Template:
-    """The packaged template with those values as its parameters' defaults, which is what linters look at."""
-    template: Template = package()
+    """The packaged template with those values as its parameters' defaults."""
+    return with_defaults(package(), values)
+
+
+def with_defaults(template: Template, values: Mapping[str, str]) -> Template:
+    """Defaults are what linters look at."""
     for name, value in values.items():
         template["Parameters"][name]["Default"] = value
     return template
