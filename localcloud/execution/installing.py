@@ -27,5 +27,6 @@ def install(functions: Any, image: Path, environ: Mapping[str, str]) -> None:
     """
     kept = {name: environ[name] for name in environ if name.startswith(_ENDPOINTS) or name in _IDENTITY}
     executor = Executor(image, {**kept, **_NOBODYS}, functions._resolve_layer_zip, platform.machine())
+    functions._LAMBDA_STATE_TRANSITION_DELAY = 0  # who waits for it looks again after five seconds
     functions._proxy_url_for = lambda _: "executor"
     functions._execute_function_proxy = executor

@@ -57,6 +57,7 @@ class Stack:
         if image:
             install(functions, image, os.environ)
         _check_codes(_import("ministack.services.cognito"))
+        _heed_conditions(_import("ministack.services.cloudformation.changesets"))
         self.app.PERSIST_STATE = False  # its own save at shutdown overwrites files in place; ours replaces it
         self._changes = 0
         self._saved = 0
@@ -170,6 +171,20 @@ def _check_codes(cognito: Any) -> None:
         return answer
 
     cognito._run_idp_handler = checked
+
+
+def _heed_conditions(changesets: Any) -> None:
+    """MiniStack compares templates without their conditions: what only they add is no change to it."""
+    resolve = changesets._resolve_props_for_diff
+
+    def resolved(template: dict[str, Any], parameters: dict[str, Any], *rest: object) -> dict[str, Any]:
+        found = resolve(template, parameters, *rest).get("Resources", {})
+        met = changesets._evaluate_conditions(template, parameters) if found else {}
+        return {
+            "Resources": {name: each for name, each in found.items() if met.get(each.get("Condition"), True)}
+        }
+
+    changesets._resolve_props_for_diff = resolved
 
 
 def _free_messages(sqs: Any) -> None:

@@ -16,6 +16,8 @@ from tests.conftest import ROOT, free_port, wait_for
 from tests.deployed.emulator import Emulator
 from tests.flows.cloud import Cloud
 
+CLONED = ("appsync", "chalice_app", "requirements", "riffle")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "deployed")
 CHAT_MODEL = "amazon.nova-lite-v1:0"
 
 
@@ -87,7 +89,7 @@ def child(
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the account, with a copy of the Chalice project that tests may change, and an address."""
+    """One stage of the account, deployed from a clone of its own, which tests may change; and an address."""
 
     world: World
     name: str
@@ -102,18 +104,23 @@ class Stage:
         return self.world.home / self.name
 
     @property
+    def clone(self) -> Path:
+        return self.home / "clone"
+
+    @property
     def app(self) -> Path:
-        return self.home / "app"
+        return self.clone / "chalice_app"
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def prepare(self, **settings: Any) -> None:
-        """Copies the project and writes this stage into its configuration."""
-        shutil.copytree(
-            ROOT / "chalice_app", self.app, ignore=shutil.ignore_patterns("__pycache__", "deployed")
-        )
+        """Clones what deploys and is deployed, and writes this stage into its configuration."""
+        for name in CLONED:
+            shutil.copytree(ROOT / name, self.clone / name, ignore=LEFT_OUT)
+        (self.clone / "schema.graphql").symlink_to(ROOT / "schema.graphql")
+        (self.clone / "build").symlink_to(ROOT / "build")  # the layers, which take a minute
         self.configure(**settings)
 
     def configure(self, parameters: Mapping[str, str] | None = None, **settings: Any) -> None:
@@ -125,7 +132,7 @@ class Stage:
             "PageOrigin": self.url,
             "Events": "absent",  # MiniStack's CloudFormation does not know its types
             "ChatModel": CHAT_MODEL,
-            "EmbeddingDimensions": "256",
+            "EmbeddingDimensions": "384",  # of the model that embeds here
             "IngestConcurrency": "2",
             "AnswerConcurrency": "2",
             "Protection": "off",
@@ -137,7 +144,7 @@ class Stage:
     def riffle(self, command: str, *arguments: str) -> Ran:
         """`riffle deploy`, `destroy`, `status` or `logs` for this stage."""
         line = [sys.executable, "-m", "riffle", command, "--stage", self.name, *arguments]
-        return self.world.run(*line)
+        return self.world.run(*line, cwd=self.clone)
 
     def chalice(self) -> Ran:
         """`chalice deploy`, as somebody who knows Chalice types it in the project's folder."""

@@ -252,3 +252,33 @@ def test_stop_does_not_wait_for_a_running_function(stack: Stack, functions: Func
         stack.end()
         assert not running.done()
         assert running.exception(30)
+
+
+CONDITIONAL = json.dumps({
+    "Parameters": {"More": {"Type": "String", "Default": "no"}},
+    "Conditions": {"More": {"Fn::Equals": [{"Ref": "More"}, "yes"]}},
+    "Resources": {
+        "Always": {"Type": "AWS::SNS::Topic", "Properties": {}},
+        "Sometimes": {"Type": "AWS::SNS::Topic", "Condition": "More", "Properties": {}},
+    },
+})  # fmt: skip
+
+
+def changes(stack: Stack, kind: str, more: str) -> list[str]:
+    """What a change set would do, which is then done."""
+    client = stack.client("cloudformation")
+    client.create_change_set(
+        StackName="conditional", ChangeSetName=f"more-{more}", ChangeSetType=kind, TemplateBody=CONDITIONAL,
+        Parameters=[{"ParameterKey": "More", "ParameterValue": more}],
+    )  # fmt: skip
+    found = client.describe_change_set(StackName="conditional", ChangeSetName=f"more-{more}")["Changes"]
+    client.execute_change_set(StackName="conditional", ChangeSetName=f"more-{more}")
+    until(lambda: client.describe_stacks()["Stacks"][0]["StackStatus"].endswith("E_COMPLETE"))
+    return [
+        f"{each['ResourceChange']['Action']} {each['ResourceChange']['LogicalResourceId']}" for each in found
+    ]
+
+
+def test_a_change_set_has_what_a_condition_adds_and_not_what_one_leaves_out(stack: Stack) -> None:
+    assert changes(stack, "CREATE", "no") == ["Add Always"]
+    assert changes(stack, "UPDATE", "yes") == ["Add Sometimes"]
