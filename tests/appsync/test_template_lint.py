@@ -3,20 +3,16 @@
 import json
 import os
 import subprocess
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cfnlint.api import ManualArgs, lint, lint_file  # type: ignore[import-untyped]  # ships no types
 
-from appsync.deploying import stages
-from appsync.deploying.assembling import LAYER_KEYS, assemble
 from appsync.packaging import TEMPLATE, body, read
-from tests.appsync.variants import PAGE, VARIANTS, WATCHED, Template, with_defaults, with_values
+from tests.appsync.variants import VARIANTS, Template, with_values
 from tests.conftest import ROOT
 
-APP = ROOT / "chalice_app"
 TEMPLATES = [TEMPLATE, *sorted((ROOT / "appsync/image").glob("*.yaml"))]
 OF_KEYS = (
     "A key of one's own is a dollar a month when idle, and adds no rule that the roles do not have already."
@@ -48,23 +44,6 @@ def test_cfn_lint_finds_nothing(path: Path) -> None:
 @pytest.mark.parametrize("variant", ["least", "default"])
 def test_cfn_lint_finds_nothing_in_the_packaged_template(variant: str) -> None:
     assert lint(body(with_values(VARIANTS[variant])), config=ManualArgs(regions=["eu-central-1"])) == []
-
-
-@pytest.fixture(scope="module")
-def merged(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """All of it, with the functions as `riffle deploy` merges them in, and its parameters as defaults."""
-    folder = tmp_path_factory.mktemp("merged")
-    layers = {name: zipped(folder / f"{name}.zip") for name in LAYER_KEYS}
-    stage = stages.read(APP, "dev", {**PAGE, **WATCHED, "SnapStart": "on"})
-    found = assemble(stage, APP, layers, "riffle-dev-deployments", folder / "out")
-    template: Template = found.template
-    return with_defaults(template, found.parameters)
-
-
-def zipped(path: Path) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("python/nothing.py", "")
-    return path
 
 
 def test_cfn_lint_finds_nothing_where_functions_are_merged_in(merged: Template) -> None:

@@ -1,0 +1,42 @@
+"""`.chalice/config.json` as Chalice itself understands it, by what `chalice package` makes of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from localcloud.stack.functions import declared
+from tests.appsync.variants import Template, properties
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def functions(merged: Template) -> Mapping[str, dict[str, Any]]:
+    """Properties by the name that functions have in `app.py`."""
+    found = properties(merged, "AWS::Serverless::Function")
+    return {name.lower(): each for name, each in found.items()}
+
+
+def test_functions_get_the_time_and_the_memory_that_are_declared(
+    functions: Mapping[str, dict[str, Any]],
+) -> None:
+    declarations = declared(ROOT / "chalice_app", "dev")
+    assert functions.keys() == declarations.keys()
+    for name, function in declarations.items():
+        assert functions[name]["Timeout"] == function.timeout, name
+        assert functions[name]["MemorySize"] == function.memory, name
+
+
+def test_maintenance_alone_has_concurrency_of_its_own(functions: Mapping[str, dict[str, Any]]) -> None:
+    reserved = {name: each.get("ReservedConcurrentExecutions") for name, each in functions.items()}
+    assert reserved.pop("maintain") == 1
+    assert set(reserved.values()) == {None}
+
+
+def test_every_function_writes_traces(functions: Mapping[str, dict[str, Any]]) -> None:
+    assert {each["Tracing"] for each in functions.values()} == {"Active"}
+
+
+def test_no_log_group_is_made_twice(merged: Template) -> None:
+    names = [each["LogGroupName"]["Fn::Sub"] for each in properties(merged, "AWS::Logs::LogGroup").values()]
+    assert len(names) == len(set(names)) == 7
