@@ -70,7 +70,7 @@ reset: .venv/.ready ## delete the documents, answers and accounts of this machin
 
 clean: ## remove what `make setup` installed and what was built; documents and answers stay
 	@rm -rf .venv .venv-ministack .venv-checkov frontend/node_modules frontend/dist appsync/node_modules \
-		tests/clients/node/node_modules bench/fanout/node_modules
+		tests/clients/node/node_modules bench/fanout/node_modules build
 
 # ---- How each environment comes about; its `.ready` is newer than what it was made from.
 

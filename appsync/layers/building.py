@@ -65,27 +65,28 @@ def _make(layer: Layer, target: Target, path: Path, fingerprint: str, say: Calla
     with tempfile.TemporaryDirectory(dir=path.parent) as work:
         tree = wheels.installed(layer, target, Path(work) / "python")
         versions = wheels.versions(tree.root)
-        glibc, compiled = _shape(tree, target, say)
+        glibc = _shape(tree, layer)
+        if not bytecode.compile_modules(tree, target.python):
+            say(f"There is no Python {target.python} here: the layer has sources only, and starts slower")
         zipped, beside = Path(work) / "zip", Path(work) / "json"
         archive.write(tree.root, tree.paths(), zipped)
         Manifest(
-            layer, target.python, target.architecture, fingerprint, compiled, glibc, versions, listed(tree),
-            tuple(tree.changes), zipped.stat().st_size,
+            layer, target.python, target.architecture, fingerprint,
+            compiled=bytecode.release(target.python), glibc=glibc, versions=versions, files=listed(tree),
+            changes=tuple(tree.changes), zipped=zipped.stat().st_size,
         ).write(beside)  # fmt: skip
         zipped.replace(path)
         beside.replace(_beside(path))
 
 
-def _shape(tree: Tree, target: Target, say: Callable[[str], object]) -> tuple[str, str]:
-    """From wheels to what is shipped; the glibc that is asked for, and the Python that compiled."""
+def _shape(tree: Tree, layer: Layer) -> str:
+    """From wheels to what is shipped; the newest glibc that is asked for."""
     prune(tree)
     slim(tree)
     glibc = newest_glibc(tree)
     pack(tree)
-    stand_in(tree)
-    if not bytecode.compile_modules(tree, target.python):
-        say(f"There is no Python {target.python} here: the layer has no bytecode, and starts slower")
-    return glibc, bytecode.release(target.python)
+    stand_in(tree, layer)
+    return glibc
 
 
 def _beside(path: Path) -> Path:

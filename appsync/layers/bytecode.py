@@ -12,9 +12,6 @@ from appsync.layers.errors import LayerFailed
 from appsync.layers.targets import Python
 from appsync.layers.tree import Tree
 
-OPT = "/opt/python"
-"""Where Lambda puts a layer's `python/`, for the paths in tracebacks."""
-
 
 @cache
 def compiler(python: Python) -> Path | None:
@@ -29,44 +26,40 @@ def release(python: Python) -> str:
 
 
 def compile_modules(tree: Tree, python: Python) -> bool:
-    """Adds the bytecode of every module, if there is a compiler; whether there is.
+    """Puts bytecode in the place of every module's source, if there is a compiler; whether there is.
 
-    Unchecked: sources in a layer cannot change, so Python need not look at them. In one process and without a
-    hash seed, because the order of sets and what it compiled before would show in the bytes.
+    Sources would be half of a layer's Python, to show lines in tracebacks that have their numbers anyway.
+    Compiled in one process and without a hash seed: the order of sets, and what was compiled before, show in
+    the bytes.
     """
     interpreter = compiler(python)
     if interpreter is None:
         return False
     _run(interpreter, tree.root)
-    for path in list(tree.paths()):
-        if path.endswith(".pyc"):
-            tree.adopt(path, tree.owners[_source(path)])
+    for path in [path for path in tree.owners if path.endswith(".py")]:
+        tree.compiled(path, f"{path}c")
     return True
 
 
 def _run(interpreter: Path, root: Path) -> None:
+    """Where Lambda puts a layer's `python/` is part of the bytecode, for tracebacks."""
     command = [
         str(interpreter),
-        "-E",
         "-s",
         "-S",
         "-m",
         "compileall",
         "-q",
+        "-b",
         "--invalidation-mode",
         "unchecked-hash",
     ]
     done = subprocess.run(  # noqa: S603  (our own arguments)
-        [*command, "-s", str(root), "-p", OPT, str(root)], capture_output=True, text=True, check=False
-    )
+        [*command, "-s", str(root), "-p", "/opt/python", str(root)], env={"PYTHONHASHSEED": "0"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     if done.returncode:
         raise LayerFailed(f"the modules of a layer could not be compiled: {done.stdout}{done.stderr}")
-
-
-def _source(path: str) -> str:
-    """`a/__pycache__/b.cpython-313.pyc` is of `a/b.py`."""
-    folder, _, name = path.rpartition("__pycache__/")
-    return f"{folder}{name.split('.', 1)[0]}.py"
 
 
 def _candidates(python: Python) -> Iterator[Path]:

@@ -37,12 +37,20 @@ UNUSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "numpy": (
             "numpy/f2py/*", "numpy/_core/include/*", "numpy/_core/lib/*", "numpy/_core/_simd.*",
-            "numpy/_core/_*_tests.*", "numpy/_pyinstaller/*", "numpy/random/lib/*",
+            "numpy/_core/_*_tests.*", "numpy/_pyinstaller/*", "numpy/random/*", "numpy/fft/*",
+            "numpy/polynomial/*", "numpy/testing/*",
         ),
         # The product's retrieval/importing.py stands in for it.
         "lance-namespace-urllib3-client": ("lance_namespace_urllib3_client/*",),
+        "aws-lambda-powertools": ("aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
+                                  "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.css"),
         "babel": ("babel/locale-data/*",),
-        "lxml": ("lxml/includes/*", "lxml/isoschematron/*"),
+        "lxml": (
+            "lxml/includes/*", "lxml/isoschematron/*", "lxml/objectify.*",
+            "lxml/html/_difflib.*", "lxml/html/diff.*",
+        ),
+        "pillow": ("PIL/*", "pillow.libs/*"),
+        "python-docx": ("docx/templates/default-docx-template/*",),
         "pypdfium2": ("pypdfium2_cli/*",),
         "dateparser": ("dateparser_cli/*", "dateparser_scripts/*"),
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-type Action = Literal["deleted", "stripped", "packed"]
+type Action = Literal["deleted", "stripped", "packed", "compiled"]
 
 OURS = "riffle"
 """The package that stand-ins count as."""
@@ -65,9 +65,12 @@ class Tree:
         (self.root / path).write_bytes(content)
         self.owners[path] = package
 
-    def adopt(self, path: str, package: str) -> None:
-        """A file that a tool has written for `package`."""
-        self.owners[path] = package
+    def compiled(self, path: str, bytecode: str) -> None:
+        """Leaves what a compiler has made of a source, and not the source."""
+        package = self.owners.pop(path)
+        self.changes.append(Change(path, package, "compiled", self.size(path), self.size(bytecode)))
+        (self.root / path).unlink()
+        self.owners[bytecode] = package
 
     def _note(self, path: str, action: Action, after: int) -> None:
         self.changes.append(Change(path, self.owners[path], action, self.size(path), after))

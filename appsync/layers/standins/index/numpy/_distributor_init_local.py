@@ -1,0 +1,12 @@
+"""Loads OpenBLAS, which this layer has packed, before numpy's modules ask for it by name.
+
+Numpy imports a module of this name first of all, for whoever distributes it to do such things.
+"""
+
+from ctypes import CDLL
+from pathlib import Path
+
+from _packed import unpacking  # type: ignore[import-not-found]
+
+[_openblas] = (Path(__file__).parents[1] / "numpy.libs").glob("libscipy_openblas*.zst")
+CDLL(unpacking(_openblas.with_suffix(""))())
