@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import boto3
 import pytest
 
 from appsync.deploying import stages
-from appsync.deploying.deploying import Event, Functions, Proposal, deploy, plan
+from appsync.deploying.deploying import Event, Functions, Note, Proposal, deploy, plan, settle
+from appsync.deploying.stacks import Progress
 from appsync.deploying.stages import Stage
+from tests.deploying.commands import Inside
 
 APP = Path(__file__).parent / "app"
-PARAMETERS = {"Events": "absent", "MonthlyBudget": "0"}
 _numbers = itertools.count()
 
 
@@ -35,24 +37,50 @@ class World:
     def stage(self) -> Stage:
         return stages.read(self.app, self.name, self.parameters)
 
-    def plan(self, functions: Functions = "stack", layers: dict[str, Path] | None = None) -> Proposal:
+    def plan(self, functions: Functions = "stack", layers: Mapping[str, Path] | None = None) -> Proposal:
         return plan(self.session, self.stage, self.app, layers or {}, self.out, functions=functions)
 
-    def deploy(self, functions: Functions = "stack") -> list[Event]:
-        return list(deploy(self.session, self.plan(functions)))
+    def begin(self, functions: Functions = "stack") -> Iterator[Event]:
+        return deploy(self.session, self.plan(functions))
 
-    def invoke(self, function: str) -> bytes:
+    def deploy(self, functions: Functions = "stack", layers: Mapping[str, Path] | None = None) -> list[Event]:
+        return list(deploy(self.session, self.plan(functions, layers)))
+
+    def settle(self) -> list[Event]:
+        return list(settle(self.session, self.stack))
+
+    def invoke(self, function: str) -> str:
         answer = self.session.client("lambda").invoke(FunctionName=f"{self.stack}-{function}", Payload=b"{}")
-        return answer["Payload"].read()
+        return answer["Payload"].read().decode()
+
+    def layers(self, function: str) -> list[str]:
+        """The names of a function's layers, without the stage's."""
+        client = self.session.client("lambda")
+        found = client.get_function_configuration(FunctionName=f"{self.stack}-{function}")
+        return [each["Arn"].split(":")[-2].removeprefix(f"{self.stack}-") for each in found["Layers"]]
 
     def write(self, file: str, old: str, new: str) -> None:
-        """Changes the code that is deployed next."""
+        """Changes the project that is deployed next."""
         path = self.app / file
         path.write_text(path.read_text().replace(old, new))
 
 
+def said(events: Iterable[Event]) -> list[str]:
+    return [event.text for event in events if isinstance(event, Note)]
+
+
+def progress(events: Iterable[Event]) -> list[Progress]:
+    return [event for event in events if isinstance(event, Progress)]
+
+
 @pytest.fixture
 def world(aws: boto3.Session, tmp_path: Path) -> World:
+    """Protection is off, as what a test makes is to be removed with the tests' MiniStack and not before."""
     app = tmp_path / "app"
     shutil.copytree(APP, app)
-    return World(aws, app, tmp_path / "out", f"d{next(_numbers)}")
+    return World(aws, app, tmp_path / "out", f"d{next(_numbers)}", {"Protection": "off"})
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    return Inside(monkeypatch, capsys)
