@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -43,7 +44,7 @@ class Deployment:
         config = json.loads((app / ".chalice/config.json").read_text())
         section = config["stages"].get(stage, config["stages"].get(FALLBACK, {}))
         written = {name: str(value) for name, value in section.get("parameters", {}).items()}
-        template = Template(read(TEMPLATE), written | dict(given or {}))
+        template = Template(_template(), written | dict(given or {}))
         template.check()
         return cls(
             memory={name: _memory(name, section, config) for name in FUNCTIONS},
@@ -59,6 +60,12 @@ class Deployment:
 
     def gigabytes(self, function: str) -> float:
         return self.memory[function] / 1024
+
+
+@cache
+def _template() -> Json:
+    """Read once: the tables ask for a dozen deployments."""
+    return read(TEMPLATE)
 
 
 def _memory(function: str, section: Json, config: Json) -> int:

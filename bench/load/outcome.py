@@ -1,5 +1,6 @@
 """What came of a simulated, or a real, run: counts, waits and the state of every second."""
 
+import math
 from dataclasses import dataclass, field
 
 from evaluation.scoring import percentile
@@ -43,9 +44,9 @@ class Outcome:
         """Answers a second."""
         return self.answered / self.seconds if self.seconds else 0.0
 
-    def first_text(self, share: float, after: float = 0.0) -> float:
-        """Seconds to the first text of questions asked `after` so many seconds."""
-        found = [seconds for asked, seconds in self.first if asked >= after]
+    def first_text(self, share: float, after: float = 0.0, before: float = math.inf) -> float:
+        """Seconds to the first text of questions asked between these two."""
+        found = [seconds for asked, seconds in self.first if after <= asked < before]
         return percentile(found, share) if found else float("nan")
 
     @property

@@ -9,7 +9,7 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -32,16 +32,20 @@ ROUNDS = 5
 class Trial:
     """So many people for so many seconds, whose answers are `tokens` long, at a cloud with `workers`."""
 
-    users: int = 24
-    workers: int = 6
-    seconds: float = 90.0
+    users: int
+    workers: int = 4
+    seconds: float = 75.0
     pause: float = 6.0
-    tokens: int = 200
-    pace: float = 100.0
+    tokens: int = 30
+    pace: float = 10.0
 
     @property
     def work(self) -> Workload:
         return Workload(answer_tokens=self.tokens, tokens_per_second=self.pace)
+
+
+TRIALS = (Trial(8), Trial(24))
+"""With four workers for answers of 3 s: people who find a worker mostly, and people who wait in line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +56,20 @@ class Comparison:
     times: Times
     measured: Outcome
     simulated: Outcome
-    publishes: float
-    """Events with text of an answer, measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One answer as its reader saw it: seconds to the first text and to the end, events with text."""
+    """One answer as its reader saw it: seconds to the first text and to the last."""
 
     first: float
     whole: float
-    events: int
 
 
-def compared(trial: Trial) -> Comparison:
-    with _cloud(trial) as (cloud, account):
-        return asyncio.run(_compared(trial, cloud, account))
+def compared(trials: Sequence[Trial]) -> list[Comparison]:
+    """One cloud for all; its workers, and the model's answers, are the first trial's."""
+    with _cloud(trials[0]) as (cloud, account):
+        return asyncio.run(_compared(trials, cloud, account))
 
 
 @contextmanager
@@ -83,16 +85,18 @@ def _pace(model: PacedModel, trial: Trial) -> None:
     model.tokens, model.per_second = trial.tokens, trial.pace
 
 
-async def _compared(trial: Trial, cloud: LocalCloud, account: tuple[str, str]) -> Comparison:
+async def _compared(trials: Sequence[Trial], cloud: LocalCloud, account: tuple[str, str]) -> list[Comparison]:
     name, password = account
     async with await AsyncClient.connect(cloud.url, username=name, password=password) as client:
         for piece in pieces(DOCUMENTS):
             await client.wait_ready((await client.add_text(piece.name, piece.text)).id)
-        times, events = await _unhindered(client, trial)
-        measured = await _crowd(client, trial)
+        times = await _unhindered(client, trials[0])
+        return [_beside(trial, times, await _crowd(client, trial)) for trial in trials]
+
+
+def _beside(trial: Trial, times: Times, measured: Outcome) -> Comparison:
     people = People(trial.users, trial.pause, trial.work, times)
-    simulated = simulate(people, _as_local(trial), trial.seconds)
-    return Comparison(trial, times, measured, simulated, events)
+    return Comparison(trial, times, measured, simulate(people, _as_local(trial), trial.seconds))
 
 
 def _as_local(trial: Trial) -> Quotas:
@@ -105,14 +109,14 @@ def _as_local(trial: Trial) -> Quotas:
     )  # fmt: skip
 
 
-async def _unhindered(client: AsyncClient, trial: Trial) -> tuple[Times, float]:
-    """The times of people who find a free worker each, and the events with text of an answer."""
+async def _unhindered(client: AsyncClient, trial: Trial) -> Times:
+    """The times of people who find a free worker each."""
     everyone = await asyncio.gather(*(_rounds(client) for _ in range(trial.workers)))
     heard = [each for own in everyone for each in own[1:]]
     first = statistics.mean(each.first for each in heard)
     whole = statistics.mean(each.whole for each in heard)
     around = max(0.0, whole - first - trial.tokens / trial.pace)
-    return _times(first, around), statistics.mean(each.events for each in heard)
+    return _times(first, around)
 
 
 async def _rounds(client: AsyncClient) -> list[Heard]:
@@ -172,4 +176,4 @@ async def _heard(client: AsyncClient, question: str) -> Heard:
     began = time.monotonic()
     async with await client.ask(question) as stream:
         moments = [time.monotonic() async for event in stream if isinstance(event, TextDelta)]
-    return Heard(moments[0] - began, moments[-1] - began, len(moments))
+    return Heard(moments[0] - began, moments[-1] - began)

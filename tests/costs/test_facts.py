@@ -73,18 +73,20 @@ def test_an_answers_row_is_written_as_often_as_there_are_indexes_with_all_of_it(
     assert len(indexes) == len(whole) + 1
 
 
+def calls(name: str) -> list[ast.Call]:
+    """Calls of a function in app.py."""
+    found = ast.walk(ast.parse((ROOT / "chalice_app/app.py").read_text()))
+    return [each for each in found if isinstance(each, ast.Call) and ast.unparse(each.func) == name]
+
+
 def test_the_functions_publish_as_many_metrics_as_are_charged() -> None:
-    """Each series is charged: one cold start per function, and what app.py adds under constant names."""
-    calls = list(ast.walk(ast.parse((ROOT / "chalice_app/app.py").read_text())))
-    added = [
-        each
-        for each in calls
-        if isinstance(each, ast.Call) and ast.unparse(each.func) == "metrics.add_metric"
-    ]
-    names = {ast.unparse(each.args[0]) for each in added}
-    assert names == {"'Maintenance'", "'Fields'", "'FailedFields'", "name", "f'Failed{name}'"}
-    assert facts.METRICS == 3 + 2 * 2 + 5
-    assert facts.METRICS_IDLE == 1 + 1
+    """Each series is charged: a cold start for each function, counts, and two for each kind of message."""
+    counted = {each.arg for call in calls("_count") for each in call.keywords if each.arg}
+    messages = {ast.unparse(call.args[0]) for call in calls("_counted")}
+    starts = len(calls("metrics.log_metrics"))
+    assert counted == {"Maintenance", "Fields", "FailedFields"}
+    assert len(counted) + 2 * len(messages) + starts == facts.METRICS
+    assert len({"Maintenance", "ColdStart"}) == facts.METRICS_IDLE
 
 
 def test_a_row_is_as_large_as_reckoned() -> None:
