@@ -1,11 +1,15 @@
 """What streaming costs: token by token, and coalesced. Figures worked out by hand."""
 
 import pytest
+from chalicelib.answering.coalescing import Coalescer
 
 from appsync.costs.transport import at_pace, streamed
+from appsync.costs.using import publishes
 from appsync.costs.workload import Workload
+from tests.conftest import ROOT
 
 HAIKU, LITE = "anthropic.claude-haiku-4-5-20251001-v1:0", "amazon.nova-lite-v1:0"
+MEASURED = (ROOT / "bench/README.md").read_text()
 PLAIN = Workload(answer_tokens=400, tokens_per_second=100, cited=0)
 
 
@@ -44,3 +48,34 @@ def test_every_open_page_is_delivered_to_apart() -> None:
     """83 × $4 + 2 × 83 × $2, a million."""
     pages = Workload(answer_tokens=400, tokens_per_second=100, cited=0, subscribers=2)
     assert streamed(LITE, pages).coalesced == pytest.approx(0.000664)
+
+
+def published(tokens: int, per_second: float) -> int:
+    """Events that the product's own coalescer makes of a model of this pace; its clock is ours."""
+    coalescer, announced, ended = Coalescer(), 1, 1
+    takes = 0
+    for number in range(tokens):
+        arrived, next_arrives = number / per_second, (number + 1) / per_second
+        coalescer.add("word ")
+        due = coalescer.due_in(arrived)
+        if due is not None and arrived + due < next_arrives and number < tokens - 1:
+            coalescer.take(arrived + due)
+            takes += 1
+    return announced + takes + ended
+
+
+@pytest.mark.parametrize("pace", [5.0, 25.0, 50.0, 100.0, 200.0, 400.0])
+def test_publishes_are_as_many_as_the_products_coalescer_makes(pace: float) -> None:
+    work = at_pace(PLAIN, pace)
+    assert abs(publishes(work) - published(work.answer_tokens, pace)) <= 2
+
+
+@pytest.mark.parametrize(
+    ("pace", "per_hundred"), [(25.0, 79.8), (50.0, 39.8), (100.0, 20.2), (200.0, 10.2), (400.0, 5.2)]
+)
+def test_publishes_are_as_many_as_were_measured(pace: float, per_hundred: float) -> None:
+    """Events with text at a subscriber, per hundred tokens, of an answer of 400: bench/README.md."""
+    assert f"| {pace:.0f} | " in MEASURED
+    assert f" | {per_hundred} | " in MEASURED
+    with_text = publishes(at_pace(PLAIN, pace)) - 2
+    assert with_text == pytest.approx(per_hundred * 4, abs=3)
