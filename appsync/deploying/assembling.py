@@ -52,7 +52,8 @@ def assemble(
     code = artifact("functions", chalice.archive)
     for name in stage.functions:
         zips.check_size(name, {"functions": chalice.archive, **_layers_of(name, used)})
-    source = merging.Image(image) if image else merging.Archive(bucket, code.key, frozenset(used))
+    keys = {artifact.key.split("/")[0]: artifact.key for artifact in bare.artifacts}
+    source = merging.Image(image) if image else merging.Archive(bucket, code.key, keys)
     return _checked(
         Assembly(
             merging.merged(bare.template, chalice.template, source, stage),

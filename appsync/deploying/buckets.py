@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 KEEP_DAYS = 365
 """After so long an artifact is gone; a stage that is deployed again uploads what is missing anew."""
 
+PAGE = 1000  # as many as S3 deletes at once
+
 type Presence = Literal["ours", "foreign", "absent"]
 
 
@@ -36,7 +38,8 @@ def presence(session: boto3.Session, bucket: str) -> Presence:
                 return "absent"
             case 301 | 403:
                 return "foreign"
-        raise
+        with explained("s3"):
+            raise
     return "ours"
 
 
@@ -118,7 +121,9 @@ def empty(session: boto3.Session, bucket: str) -> Iterator[int]:
     client: S3Client = session.client("s3")
     gone = 0
     with explained("s3"):
-        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for page in client.get_paginator("list_object_versions").paginate(
+            Bucket=bucket, PaginationConfig={"PageSize": PAGE}
+        ):
             listed = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
             objects: list[ObjectIdentifierTypeDef] = [
                 {"Key": each["Key"], "VersionId": each["VersionId"]} for each in listed

@@ -15,6 +15,7 @@ from appsync.deploying import buckets, configuring, keeping, probing, stacks
 from appsync.deploying.assembling import Assembly, assemble, assemble_without_functions
 from appsync.deploying.errors import Busy, CannotStart, DeployError, StackFailed, explained
 from appsync.deploying.keeping import Kept, Place
+from appsync.deploying.merging import without_joins
 from appsync.deploying.stacks import Change, ChangeSet, Progress, Request
 from appsync.deploying.stages import Stage
 from appsync.packaging import body
@@ -151,8 +152,9 @@ def _assembled(
             )
         return assemble(stage, app, layers, bucket, out, image)
     bare = assemble_without_functions(stage, layers, bucket)
-    present = "present" if len(elsewhere) == len(stage.functions) else "absent"
-    return replace(bare, parameters={**bare.parameters, "Functions": present})
+    if len(elsewhere) < len(stage.functions):
+        return replace(bare, template=without_joins(bare.template))
+    return replace(bare, parameters={**bare.parameters, "Functions": "present"})
 
 
 def functions_elsewhere(session: boto3.Session, stack: str, names: tuple[str, ...]) -> tuple[str, ...]:

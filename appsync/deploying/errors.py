@@ -7,7 +7,7 @@ deployment that was undone, 1 for the rest.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 UNKNOWN_CALLER = frozenset({"ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException"})
@@ -78,6 +78,8 @@ def explained(service: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _explanation(service, error) from error
+    except WaiterError as error:
+        raise DeployError(f"AWS did not finish in time what {service} was asked for: {error}") from error
     except BotoCoreError as error:
         raise DeployError(f"AWS could not be reached: {error}") from error
 

@@ -1,9 +1,10 @@
 """Puts Chalice's functions into the template: role, environment and layers by reference, and fixed names."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from chalice.utils import to_cfn_resource_name
 
@@ -16,17 +17,20 @@ from appsync.packaging import Json
 type Object = dict[str, Json]
 
 ALIAS = "live"
+PRESENT = "FunctionsPresent"
+"""The template's condition of what invokes the functions by name."""
+
 NOT_CHALICES = ("Role", "Tags")
 LAYER_OUTPUTS = {"runtime": "RuntimeLayerArn", "reading": "ReadingLayerArn", "index": "IndexLayerArn"}
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Code from a zip in a bucket, with those layers that were built."""
+    """Code from a zip in a bucket, with the keys of those layers that were built."""
 
     bucket: str
     key: str
-    layers: frozenset[str]
+    layers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,20 @@ def merged(template: Mapping[str, Json], chalice: Mapping[str, Json], source: So
     return whole
 
 
+def without_joins(template: Mapping[str, Json]) -> Object:
+    """The template without what invokes the functions, for while they do not exist.
+
+    Its own condition says the same; MiniStack's change sets see a resource that comes, but no condition that
+    comes true.
+    """
+    kept = {
+        name: value
+        for name, value in _object(template["Resources"]).items()
+        if _object(value).get("Condition") != PRESENT
+    }
+    return {**template, "Resources": kept}
+
+
 def _functions(chalice: Mapping[str, Json]) -> dict[str, Object]:
     resources = {name: _object(value) for name, value in _object(chalice["Resources"]).items()}
     return {name: each for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"}
@@ -77,9 +95,10 @@ def _function(template: Object, name: str, function: Object, source: Source, sta
         "Role": environment.expression(template, f"{to_cfn_resource_name(name)}RoleArn"),
         "Environment": {"Variables": {**variables, **environment.expressions(template)}},
         "Architectures": [stage.architecture],
-        **_snapshot_properties(stage),
     }
     _locate(template, name, properties, source)
+    if _snapshots(stage):
+        properties |= _snapshot_properties(json.dumps([properties, stage.parameters, asdict(source)]))
     function["DependsOn"] = _log_groups(template, name)
     return function
 
@@ -103,11 +122,17 @@ def _snapshots(stage: Stage) -> bool:
     return stage.parameters.get("SnapStart") == "on"
 
 
-def _snapshot_properties(stage: Stage) -> Object:
-    """Snapshots are of published versions: the alias is what is invoked, and names the newest."""
-    if not _snapshots(stage):
-        return {}
-    return {"AutoPublishAlias": ALIAS, "SnapStart": {"ApplyOn": "PublishedVersions"}}
+def _snapshot_properties(content: str) -> Object:
+    """Snapshots are of published versions: the alias is what is invoked, and names the newest.
+
+    SAM publishes a version when the code's location or this digest changes; without it, a changed parameter
+    or layer would never reach the alias.
+    """
+    return {
+        "AutoPublishAlias": ALIAS,
+        "AutoPublishCodeSha256": hashlib.sha256(content.encode()).hexdigest(),
+        "SnapStart": {"ApplyOn": "PublishedVersions"},
+    }
 
 
 def _log_groups(template: Object, name: str) -> list[Json]:
@@ -124,7 +149,7 @@ def _join(resources: Object, name: str, logical: str, *, snapshots: bool) -> Non
     needed: list[Json] = [logical, f"{logical}Alias{ALIAS}"] if snapshots else [logical]
     for value in resources.values():
         resource = _object(value)
-        if resource.get("Condition") == "FunctionsPresent" and _names(resource.get("Properties"), name):
+        if resource.get("Condition") == PRESENT and _names(resource.get("Properties"), name):
             resource["DependsOn"] = [*_listed(resource.get("DependsOn")), *needed]
 
 

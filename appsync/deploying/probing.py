@@ -6,10 +6,14 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import boto3
 
 from appsync.deploying.errors import explained
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import WaiterConfigTypeDef
 
 ABOUT: Mapping[str, object] = {
     "arguments": {}, "identity": None, "source": None, "prev": None, "stash": {}, "request": {"headers": {}},
@@ -22,6 +26,9 @@ NO_MESSAGES: Mapping[str, object] = {"Records": []}
 PROBES: Mapping[str, Mapping[str, object]] = {
     "resolve": ABOUT, "search": ABOUT, "ingest": NO_MESSAGES, "answer": NO_MESSAGES,
 }  # fmt: skip
+
+PATIENCE: "WaiterConfigTypeDef" = {"Delay": 1, "MaxAttempts": 300}
+"""A version with a snapshot becomes active only once the snapshot is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +46,10 @@ def first_broken(session: boto3.Session, stack: str, names: Iterable[str], quali
 
 
 def _broken(session: boto3.Session, stack: str, name: str, qualifier: str) -> Broken | None:
+    client, function = session.client("lambda"), f"{stack}-{name}{qualifier}"
     with explained("lambda"):
-        answer = session.client("lambda").invoke(
-            FunctionName=f"{stack}-{name}{qualifier}", Payload=json.dumps(PROBES[name])
-        )
+        client.get_waiter("function_active_v2").wait(FunctionName=function, WaiterConfig=PATIENCE)
+        answer = client.invoke(FunctionName=function, Payload=json.dumps(PROBES[name]))
     if not answer.get("FunctionError"):
         return None
     report = json.loads(answer["Payload"].read())

@@ -224,10 +224,21 @@ def delete(session: boto3.Session, stack: str) -> Iterator[Progress]:
     found = described(session, stack)
     if found is None:
         return
+    total = len(resources(session, stack))
     with explained("cloudformation"):
         before = _newest(_client(session), stack)
         _client(session).delete_stack(StackName=stack)
-    yield from watch(session, found["StackId"], len(resources(session, stack)), since=before)
+    if found["StackStatus"] == "REVIEW_IN_PROGRESS":
+        _await_absence(session, found["StackId"])
+    else:
+        yield from watch(session, found["StackId"], total, since=before)
+
+
+def _await_absence(session: boto3.Session, stack: str) -> None:
+    """A stack that only ever held a change set has nothing to tell of its end."""
+    pauses = _pauses()
+    while described(session, stack) is not None:
+        next(pauses)
 
 
 def continue_rollback(session: boto3.Session, stack: str) -> Iterator[Progress]:

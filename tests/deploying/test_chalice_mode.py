@@ -1,0 +1,93 @@
+"""Chalice deploys the functions itself: the stack tells it what it has to know, and joins them afterwards."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from appsync.deploying import configuring, environment, stacks
+from appsync.deploying.destroying import destroy
+from appsync.deploying.errors import DeployError
+from appsync.deploying.stages import config_path
+from tests.deploying.conftest import World, said
+
+
+def chalice(world: World, *arguments: str) -> None:
+    command = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())", *arguments]
+    done = subprocess.run(
+        [*command, "--stage", world.name], cwd=world.app, env=dict(os.environ), input="y\n",
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def mappings(world: World) -> set[str]:
+    found = world.session.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    arns = {each["FunctionArn"].rsplit(":", 1)[1] for each in found}
+    return {name for name in arns if name.startswith(f"{world.stack}-")}
+
+
+def test_chalice_deploys_the_functions_between_two_runs_and_removes_them_again(world: World) -> None:
+    notes = said(world.deploy("chalice"))
+    assert notes[-1] == f"Run `chalice deploy --stage {world.name}` now, and this command once more."
+    assert mappings(world) == set()
+    chalice(world, "deploy")
+    assert stacks.outputs(world.session, world.stack)["BucketName"] in world.invoke("resolve")
+    world.deploy("chalice")
+    assert mappings(world) == {f"{world.stack}-ingest", f"{world.stack}-answer"}
+    assert world.plan("chalice").changes == ()
+    with pytest.raises(DeployError, match=f"exists outside {world.stack}; run `chalice delete"):
+        world.plan()
+    with pytest.raises(DeployError, match="was deployed by Chalice: run `chalice delete"):
+        list(destroy(world.session, world.name))
+    chalice(world, "delete")
+    list(destroy(world.session, world.name, data=True))
+    assert stacks.status(world.session, world.stack) is None
+
+
+def test_functions_have_the_same_environment_either_way(world: World) -> None:
+    world.deploy()
+    client = world.session.client("lambda")
+    found = client.get_function_configuration(FunctionName=f"{world.stack}-answer")
+    expected = environment.values(world.name, stacks.outputs(world.session, world.stack))
+    assert found["Environment"]["Variables"] == expected
+    assert found["Role"] == stacks.outputs(world.session, world.stack)["AnswerRoleArn"]
+
+
+def outputs() -> dict[str, str]:
+    names = (*environment.OUTPUTS.values(), "RuntimeLayerArn", "ReadingLayerArn", "IndexLayerArn")
+    roles = (f"{name}RoleArn" for name in ("Resolve", "Search", "Ingest", "Answer", "Maintain"))
+    return {name: f"the {name}" for name in (*names, *roles)}
+
+
+def test_configuration_keeps_what_people_wrote_and_is_written_once(world: World) -> None:
+    path = config_path(world.app)
+    config = json.loads(path.read_text())
+    config["stages"]["dev"] |= {
+        "tags": {"team": "search"},
+        "environment_variables": {"POWERTOOLS_LOG_LEVEL": "DEBUG"},
+        "lambda_functions": {"answer": {"lambda_memory_size": 3008}},
+    }
+    path.write_text(json.dumps(config))
+    assert configuring.write(world.app, world.stage, outputs())
+    written = json.loads(path.read_text())["stages"]
+    assert written["dev"] == config["stages"]["dev"]
+    section = written[world.name]
+    assert section["tags"] == {"team": "search"}
+    assert section["environment_variables"]["POWERTOOLS_LOG_LEVEL"] == "DEBUG"
+    assert section["environment_variables"]["RIFFLE_BUCKET"] == "the BucketName"
+    assert section["lambda_functions"]["answer"] == {
+        "lambda_memory_size": 3008,
+        "iam_role_arn": "the AnswerRoleArn",
+        "layers": ["the RuntimeLayerArn", "the IndexLayerArn"],
+    }
+    assert not configuring.write(world.app, world.stage, outputs())
+    assert [each.name for each in path.parent.iterdir()] == ["config.json"]
+
+
+def test_written_configuration_is_one_that_the_next_run_accepts(world: World) -> None:
+    before = world.stage.parameters
+    configuring.write(world.app, world.stage, outputs())
+    assert (world.stage.settings, world.stage.parameters) == (world.name, before)

@@ -1,0 +1,193 @@
+"""A stage from nothing, again, changed, broken: against MiniStack, with functions that are nearly empty."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from appsync.deploying import stacks
+from appsync.deploying.deploying import Note, discard
+from appsync.deploying.errors import Busy, CannotStart, PackagingFailed, StackFailed
+from appsync.deploying.stacks import Progress
+from appsync.packaging import Json, package
+from tests.deploying.conftest import World, progress, said
+
+
+def test_new_stage_is_planned_then_deployed_and_its_functions_answer(world: World) -> None:
+    proposal = world.plan()
+    assert proposal.new
+    assert {change.action for change in proposal.changes} == {"Add"}
+    assert {"Resolve", "DocumentsTable", "IngestMapping"} <= {each.resource for each in proposal.changes}
+    world.deploy()
+    assert stacks.outputs(world.session, world.stack)["BucketName"] in world.invoke("resolve")
+
+
+def test_deploying_twice_changes_nothing(world: World) -> None:
+    world.deploy()
+    again = world.plan()
+    assert (again.new, again.changes, again.change_set) == (False, (), None)
+    assert progress(world.deploy()) == []
+
+
+def test_progress_counts_the_resources_up_to_their_number(world: World) -> None:
+    proposal = world.plan()
+    first = [each for each in progress(world.deploy()) if each.total == len(proposal.changes)]
+    assert [each.done for each in first] == sorted(each.done for each in first)
+    assert 60 < first[-1].done <= len(proposal.changes)
+    assert all(each.elapsed >= 0 for each in first)
+
+
+def test_changed_parameter_changes_what_depends_on_it_and_replaces_nothing(world: World) -> None:
+    world.deploy()
+    world.parameters["IngestConcurrency"] = "9"
+    (change,) = world.plan().changes
+    assert (change.action, change.resource) == ("Modify", "IngestMapping")
+    assert change.replacement != "yes"
+    assert change.properties == ("ScalingConfig",)
+    world.deploy()
+    assert stacks.parameters(world.session, world.stack)["IngestConcurrency"] == "9"
+
+
+def test_changed_code_is_what_answers_afterwards(world: World) -> None:
+    world.deploy()
+    world.write("chalicelib/__init__.py", '"well"', '"better"')
+    assert {change.properties for change in world.plan().changes} == {("Code",)}
+    world.deploy()
+    assert "better" in world.invoke("resolve")
+
+
+def test_layers_are_attached_to_the_functions_that_need_them(world: World, tmp_path: Path) -> None:
+    layers = {name: layer(tmp_path, name) for name in ("runtime", "reading", "index")}
+    world.deploy(layers=layers)
+    attached = {name: world.layers(name) for name in ("resolve", "answer", "ingest")}
+    assert attached == {
+        "resolve": ["runtime"],
+        "answer": ["runtime", "index"],
+        "ingest": ["runtime", "reading", "index"],
+    }
+    assert world.plan(layers=layers).changes == ()
+
+
+def impossible() -> dict[str, Json]:
+    """The template with a resource in it that cannot be made."""
+    lost: Json = {"Type": "AWS::Cognito::UserPoolClient", "Properties": {"UserPoolId": "us-east-1_nowhere"}}
+    template = package()
+    match template:
+        case {"Resources": dict(resources)}:
+            resources["Lost"] = lost
+    return template
+
+
+def layer(folder: Path, name: str) -> Path:
+    path = folder / f"{name}.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(f"python/{name}_of_riffle.py"), "")
+    return path
+
+
+def test_update_that_cloudformation_cannot_make_is_rolled_back_and_named(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy()
+    world.parameters["ChatModel"] = "other.model"
+    with monkeypatch.context() as changed:
+        changed.setattr("appsync.packaging.package", impossible)
+        with pytest.raises(StackFailed, match=r"Lost: .*nowhere.* UPDATE_ROLLBACK_COMPLETE now") as failed:
+            world.deploy()
+    assert (failed.value.resource, failed.value.status) == ("Lost", 4)
+    assert stacks.outputs(world.session, world.stack)["ChatModelId"] != "other.model"
+    world.deploy()
+    assert stacks.outputs(world.session, world.stack)["ChatModelId"] == "other.model"
+
+
+def test_first_deployment_that_fails_leaves_nothing_that_the_next_one_trips_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as changed:
+        changed.setattr("appsync.packaging.package", impossible)
+        with pytest.raises(StackFailed, match=r"it is ROLLBACK_COMPLETE now"):
+            world.deploy()
+    with pytest.raises(Busy, match="is ROLLBACK_COMPLETE"):
+        world.plan()
+    assert said(world.settle()) == [f"{world.stack} is ROLLBACK_COMPLETE and holds nothing: it is removed."]
+    world.deploy()
+    assert "well" in world.invoke("resolve")
+
+
+def test_code_that_does_not_start_is_replaced_by_what_was_there(world: World) -> None:
+    world.deploy()
+    world.write(
+        "app.py", "import os\n", "import os\nimport strawberry\n"
+    )  # here, and not where functions run
+    with pytest.raises(CannotStart, match=r"resolve does not start: .*strawberry.* is what it was before"):
+        world.deploy()
+    assert "well" in world.invoke("resolve")
+    world.write("app.py", "import strawberry\n", "")
+    assert world.plan().changes == ()
+
+
+def test_code_that_chalice_cannot_import_is_refused_before_anything_is_asked_of_aws(world: World) -> None:
+    world.write("app.py", "import os\n", "import nowhere\n")
+    with pytest.raises(PackagingFailed, match=r"chalice package --stage .* failed: .*nowhere"):
+        world.plan()
+    assert world.session.client("s3").list_buckets(Prefix=f"{world.stack}-")["Buckets"] == []
+
+
+def test_plan_that_is_discarded_leaves_nothing(world: World) -> None:
+    discard(world.session, world.plan())
+    assert stacks.status(world.session, world.stack) is None
+    assert world.session.client("s3").list_buckets(Prefix=f"{world.stack}-")["Buckets"] == []
+
+
+def test_plan_that_nobody_carried_out_is_in_nobodys_way(world: World) -> None:
+    world.plan()
+    assert list(world.settle()) == []
+    world.deploy()
+    assert "well" in world.invoke("resolve")
+
+
+def test_deployment_that_was_interrupted_is_waited_for_and_needs_nothing_more(world: World) -> None:
+    started = world.begin()
+    assert isinstance(next(started), Note | Progress)
+    del started
+    list(world.settle())
+    world.deploy()
+    assert world.plan().changes == ()
+    assert "well" in world.invoke("resolve")
+
+
+def test_protection_is_off_while_a_stack_is_made_and_on_once_it_stands(world: World) -> None:
+    world.parameters["Protection"] = "on"
+    notes = said(world.deploy())
+    assert "Tables and user pool are protected from deletion." in notes
+    table = world.session.client("dynamodb").describe_table(TableName=f"{world.stack}-documents")
+    assert table["Table"]["DeletionProtectionEnabled"]
+    found = stacks.described(world.session, world.stack)
+    assert found
+    assert found["EnableTerminationProtection"]
+
+
+def test_bucket_of_packages_is_private_encrypted_and_for_tls_alone(world: World) -> None:
+    bucket, client = world.plan().bucket, world.session.client("s3")
+    assert bucket == f"{world.stack}-deployments-000000000000-us-east-1"
+    assert all(client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+    assert client.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    (statement,) = json.loads(client.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == (
+        "Deny",
+        {"Bool": {"aws:SecureTransport": "false"}},
+    )
+    (rule,) = client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert rule["Status"] == "Enabled"
+
+
+def test_changed_parameter_reaches_the_alias_of_functions_with_snapshots(world: World) -> None:
+    world.parameters["SnapStart"] = "on"
+    world.deploy()
+    world.parameters["ChatModel"] = "other.model"
+    world.deploy()
+    client = world.session.client("lambda")
+    found = client.get_function_configuration(FunctionName=f"{world.stack}-answer", Qualifier="live")
+    assert found["Environment"]["Variables"]["RIFFLE_CHAT_MODEL"] == "other.model"
+    assert world.plan().changes == ()

@@ -1,0 +1,137 @@
+"""What is taken away and what stays, and that what stayed is found again: against MiniStack."""
+
+import boto3
+import pytest
+
+from appsync.deploying import buckets, stacks
+from appsync.deploying.deploying import Event, deploy
+from appsync.deploying.destroying import destroy, survey
+from appsync.deploying.errors import CannotAdopt
+from tests.deploying.conftest import World, said
+
+TABLES = ("documents", "answers", "conversations")
+
+
+def destroyed(world: World, *, data: bool = False) -> list[Event]:
+    return list(destroy(world.session, world.name, data=data))
+
+
+def named(session: boto3.Session, prefix: str) -> list[str]:
+    """Everything of the services that a stage uses whose name begins so."""
+    pools = session.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+    names = [
+        *session.client("dynamodb").list_tables()["TableNames"],
+        *(each["Name"] for each in session.client("s3").list_buckets()["Buckets"]),
+        *(each["Name"] for each in pools),
+        *(each["FunctionName"] for each in session.client("lambda").list_functions()["Functions"]),
+        *(each["LayerName"] for each in session.client("lambda").list_layers()["Layers"]),
+        *(each.rsplit("/", 1)[1] for each in session.client("sqs").list_queues().get("QueueUrls", ())),
+        *(each["RoleName"] for each in session.client("iam").list_roles()["Roles"]),
+        *(each["name"] for each in session.client("appsync").list_graphql_apis()["graphqlApis"]),
+        *(each["Name"] for each in session.client("scheduler").list_schedules()["Schedules"]),
+        *(
+            each["logGroupName"].rsplit("/", 1)[1]
+            for each in session.client("logs").describe_log_groups()["logGroups"]
+        ),
+    ]
+    return sorted(name for name in names if name == prefix or name.startswith(f"{prefix}-"))
+
+
+def kept(world: World) -> list[str]:
+    files = f"{world.stack}-files-000000000000-us-east-1"
+    return sorted([world.stack, files, *(f"{world.stack}-{table}" for table in TABLES)])
+
+
+def test_destroy_keeps_documents_answers_and_accounts_and_says_how_they_go(world: World) -> None:
+    world.parameters["Protection"] = "on"
+    world.deploy()
+    goes = survey(world.session, world.name)
+    assert goes.goes == (world.stack, f"{world.stack}-deployments-000000000000-us-east-1")
+    last = said(destroyed(world))[-1]
+    assert named(world.session, world.stack) == kept(world) == sorted(goes.stays)
+    assert last.endswith(f"`riffle destroy --stage {world.name} --data` removes them for good.")
+
+
+def test_destroy_with_data_leaves_nothing_though_it_was_protected(world: World) -> None:
+    world.parameters["Protection"] = "on"
+    world.deploy()
+    files = stacks.outputs(world.session, world.stack)["BucketName"]
+    client = world.session.client("s3")
+    client.put_bucket_versioning(Bucket=files, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"first", b"second"):
+        client.put_object(Bucket=files, Key="texts/a", Body=body)
+    assert f"2 objects of {files} are gone." in said(destroyed(world, data=True))
+    assert named(world.session, world.stack) == []
+    assert survey(world.session, world.name).goes == ()
+
+
+def test_deploying_again_finds_the_documents_and_accounts_that_were_kept(world: World) -> None:
+    world.deploy()
+    before = stacks.outputs(world.session, world.stack)
+    world.session.client("s3").put_object(Bucket=before["BucketName"], Key="texts/a", Body=b"kept")
+    destroyed(world)
+    proposal = world.plan()
+    assert {change.action for change in proposal.changes} == {"Import"}
+    list(deploy(world.session, proposal))
+    after = stacks.outputs(world.session, world.stack)
+    assert after["UserPoolId"] == before["UserPoolId"]
+    assert (
+        world.session.client("s3").get_object(Bucket=after["BucketName"], Key="texts/a")["Body"].read()
+        == b"kept"
+    )
+    found = world.session.client("s3").get_bucket_notification_configuration(Bucket=after["BucketName"])
+    assert found["QueueConfigurations"]
+    assert world.plan().changes == ()
+
+
+def test_two_user_pools_of_the_name_are_too_many_to_adopt(world: World) -> None:
+    for _ in range(2):
+        world.session.client("cognito-idp").create_user_pool(PoolName=world.stack)
+    with pytest.raises(CannotAdopt, match=f"There are 2 user pools {world.stack} .*delete all but one"):
+        world.plan()
+    assert stacks.status(world.session, world.stack) is None
+
+
+def test_stack_that_only_half_came_to_be_is_removed(world: World) -> None:
+    started = world.begin()
+    next(started)
+    del started
+    destroyed(world, data=True)
+    assert named(world.session, world.stack) == []
+
+
+def test_plan_that_was_never_carried_out_is_removed(world: World) -> None:
+    world.plan()
+    destroyed(world)
+    assert named(world.session, world.stack) == []
+    assert stacks.status(world.session, world.stack) is None
+
+
+def test_destroying_nothing_does_nothing(world: World) -> None:
+    assert survey(world.session, world.name).goes == ()
+    assert destroyed(world) == []
+
+
+def test_two_stages_of_one_account_do_not_touch_each_other(world: World) -> None:
+    world.deploy()
+    other = World(world.session, world.app, world.out, f"{world.name}0", dict(world.parameters))
+    other.deploy()
+    before = named(world.session, world.stack)
+    destroyed(other, data=True)
+    assert named(world.session, world.stack) == before
+    assert world.plan().changes == ()
+    assert "well" in world.invoke("resolve")
+
+
+def test_bucket_is_emptied_of_every_version_with_progress(
+    aws: boto3.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = aws.client("s3")
+    client.create_bucket(Bucket="riffle-many-objects")
+    client.put_bucket_versioning(Bucket="riffle-many-objects", VersioningConfiguration={"Status": "Enabled"})
+    for number in range(5):
+        client.put_object(Bucket="riffle-many-objects", Key=str(number), Body=b"")
+    client.delete_object(Bucket="riffle-many-objects", Key="0")
+    monkeypatch.setattr(buckets, "PAGE", 4)
+    assert list(buckets.remove(aws, "riffle-many-objects")) == [4, 6]
+    assert buckets.presence(aws, "riffle-many-objects") == "absent"
