@@ -1,4 +1,4 @@
-"""`python -m bench`: starts local clouds of its own, measures, prints tables. `fanout` is one apart."""
+"""`python -m bench`: starts local clouds of its own, measures, prints tables. Those of `APART` are apart."""
 
 import os
 import sys
@@ -8,19 +8,22 @@ from contextlib import ExitStack, contextmanager
 from rich.console import Console
 
 from bench import asking, ingestion
+from bench.coldstart import command as coldstart
 from bench.corpus import pieces
-from bench.fanout import command
+from bench.fanout import command as fanout
+from bench.load import command as load
 from bench.paced import paced_model
 from evaluation.stack import LocalCloud, NotStarted, new_account, own_cloud
 from riffle import Client, RiffleError
 
 SMALL = 6  # documents to answer from, where only the stream matters
+APART = {"coldstart": coldstart.main, "fanout": fanout.main, "load": load.main}
 console = Console()
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["fanout"]:
-        return command.main(sys.argv[2:])
+    if sys.argv[1:2] and sys.argv[1] in APART:
+        return APART[sys.argv[1]](sys.argv[2:])
     console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start\n")
     try:
         _extractive()

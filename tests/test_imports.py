@@ -4,11 +4,14 @@ import ast
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bench.coldstart.packages import Package
+from bench.coldstart.starts import start
 from tests.conftest import ROOT
 
 PRODUCT = ROOT / "chalice_app/chalicelib"
@@ -141,3 +144,28 @@ def test_importing_the_app_connects_to_nothing_and_reads_no_environment() -> Non
 
 def test_search_loads_lancedb_when_it_searches_first() -> None:
     assert loaded("app.services().searcher", "lancedb pyarrow") == "[]"
+
+
+LIGHT = (
+    "aws_lambda_powertools boto3 botocore chalice dateutil jmespath s3transfer six typing_extensions urllib3"
+)
+LOADED = {
+    "resolve": f"{LIGHT} ulid",
+    "search": LIGHT,
+    "answer": LIGHT,
+    "ingest": f"{LIGHT} ulid",
+    "maintain": f"{LIGHT} ulid",
+}
+"""Whose modules each function has loaded when its first event calls AWS for the first time, before the index
+and before an extractor. Anything more is paid for by every cold start: `make bench ARGS=coldstart` says how
+much."""
+
+NOT_COUNTED = {"__main__", "__mp_main__", "app", "chalicelib", "certifi", "backports"}
+"""Our own, and what botocore and urllib3 use where it is installed: the layers do not have it."""
+
+
+@pytest.mark.parametrize("function", LOADED)
+def test_a_function_loads_no_more_than_it_needs(function: str) -> None:
+    folders = (ROOT / "chalice_app", Path(sysconfig.get_paths()["purelib"]))
+    found = start(Package("as it is installed here", {function: folders}), function)
+    assert set(found.modules) - NOT_COUNTED == set(LOADED[function].split())
