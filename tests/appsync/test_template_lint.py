@@ -28,7 +28,7 @@ ACCEPTED = {
     "CKV_AWS_21": "Without versions on purpose, see Bucket; what is in PageBucket can be built again.",
     "CKV_AWS_68": "A web ACL is five dollars a month when idle; the page is files alone.",
     "CKV2_AWS_33": "A web ACL is five dollars a month when idle; AppSync refuses callers it does not know.",
-    "CKV_AWS_115": "Mappings bound the workers and AppSync the fields, see IngestMapping.",
+    "CKV_AWS_115": "A new account has none to give; what bounds each function instead is at IngestMapping.",
     "CKV_AWS_116": "Queues keep their dead letters, fields are answered, `maintain` is due again soon.",
     "CKV_AWS_117": "There is nothing private to reach, and a network's gateway costs when idle.",
     "CKV_AWS_173": OF_KEYS,

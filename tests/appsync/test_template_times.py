@@ -82,9 +82,11 @@ def test_maintenance_runs_alone_and_ends_before_it_is_due_again(
     functions: Mapping[str, Function], template: Template
 ) -> None:
     (schedule,) = properties(template, "AWS::Scheduler::Schedule").values()
-    assert functions["maintain"].workers == 1
+    (invocations,) = properties(template, "AWS::Lambda::EventInvokeConfig").values()
     assert schedule["ScheduleExpression"] == "rate(10 minutes)"
-    assert functions["maintain"].timeout <= 600
+    assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert invocations["MaximumRetryAttempts"] == 0
+    assert functions["maintain"].timeout < 600
 
 
 def test_nobody_waits_less_than_a_function_may_run_before_an_alarm_tells(
