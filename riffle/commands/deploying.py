@@ -125,13 +125,14 @@ def propose(target: Aim, functions: Functions, image: str, folder: Path) -> "Pro
     with plans.Board("Settling") as board:
         for event in settle(target.session, target.stage.stack):
             board.tell(event)
-    layers = {} if image else _layers(target.stage)
+    built = {} if image else layers(target.stage)
     with err.status("Packaging the functions, and asking CloudFormation what would change"):
         chosen: Literal["stack", "chalice"] = "chalice" if functions == "chalice" else "stack"
-        return plan(target.session, target.stage, checks.APP, layers, folder, functions=chosen, image=image)
+        return plan(target.session, target.stage, checks.APP, built, folder, functions=chosen, image=image)
 
 
-def _layers(stage: "Stage") -> dict[str, Path]:
+def layers(stage: "Stage") -> dict[str, Path]:
+    """The layers' zips by name, built unless they are there already."""
     from appsync.layers import LAYERS, Target, build
 
     wanted = Target(stage.python, stage.architecture)
@@ -184,19 +185,27 @@ def carry_out(target: Aim, proposal: "Proposal") -> None:
     from appsync.deploying import stacks
     from appsync.deploying.deploying import deploy as carry
 
-    name = target.stage.name
-    goes_on = (
-        f"You no longer watch, but AWS goes on with {proposal.stack}: `riffle status --stage {name}` shows "
-        f"how far it is, and the same `riffle deploy` waits for its end and does what is left."
-    )
-    with stoppable(goes_on), plans.Board(f"Deploying {proposal.stack}") as board:
-        for event in carry(target.session, proposal):
-            board.tell(event)
-    outputs = stacks.outputs(target.session, proposal.stack)
-    with stoppable("The page is not published to its end; the same `riffle deploy` does what is left."):
+    try:
+        with plans.Board(f"Deploying {proposal.stack}") as board:
+            for event in carry(target.session, proposal):
+                board.tell(event)
+        outputs = stacks.outputs(target.session, proposal.stack)
         _publish(target, outputs)
-    if proposal.changes:
-        _tell_next(name, outputs)
+    except KeyboardInterrupt:
+        say("\n" + left_behind(target.stage.name, stacks.status(target.session, proposal.stack)))
+        raise typer.Exit(INTERRUPTED) from None
+    if proposal.changes and proposal.assembly.parameters["Functions"] == "present":
+        _tell_next(target.stage.name, outputs)
+
+
+def left_behind(stage: str, state: str | None) -> str:
+    """What goes on after Ctrl-C, and how to continue: CloudFormation does not notice who watches."""
+    if state is None or state == "REVIEW_IN_PROGRESS" or not state.endswith("_IN_PROGRESS"):
+        return f"Stopped; the same `riffle deploy --stage {stage}` does what is left."
+    return (
+        f"You no longer watch, but AWS goes on: riffle-{stage} is {state}. `riffle status --stage {stage}` "
+        f"shows how far it is; the same `riffle deploy` waits for its end, and does what is left."
+    )
 
 
 def _publish(target: Aim, outputs: Mapping[str, str]) -> None:

@@ -139,7 +139,7 @@ class Board:
             TimeElapsedColumn(), TextColumn("[dim]{task.fields[now]}[/dim]"),
         )  # fmt: skip
         self._progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-        self._task = self._progress.add_task(title, total=None, now="", visible=False)
+        self._task = self._progress.add_task(title, total=None, now="")
         self._running: dict[str, None] = {}
 
     def __enter__(self) -> Self:
@@ -166,7 +166,7 @@ class Board:
         if step.status.endswith("_FAILED") or (over and not err.is_terminal):
             err.print(_told(step))
         self._progress.update(
-            self._task, completed=step.done, total=step.total, now=_few(list(self._running)), visible=True
+            self._task, completed=step.done, total=step.total, now=_few(list(self._running))
         )
 
 

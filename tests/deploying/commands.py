@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import threading
@@ -66,22 +67,41 @@ class Inside:
         return Ran(int(end.value.code or 0), captured.out, captured.err)
 
 
-def at_terminal(environment: Mapping[str, str], *arguments: str, answers: Mapping[str, bytes]) -> Ran:
-    """The command on a terminal of its own: each of `answers` is typed once its question has appeared."""
+def with_app(app: Path) -> tuple[str, ...]:
+    """`riffle` that deploys the functions of `app`, without layers: those take a minute to build."""
+    code = (
+        "import sys, pathlib; from appsync.deploying import checks; from riffle.commands import deploying\n"
+        "checks.APP, deploying.layers = pathlib.Path(sys.argv.pop(1)), lambda _: {}\n"
+        "from riffle.cli import main; main()"
+    )
+    return (sys.executable, "-c", code, str(app))
+
+
+def at_terminal(
+    environment: Mapping[str, str], *command: str, answers: Mapping[str, bytes | signal.Signals]
+) -> Ran:
+    """The command on a terminal of its own: each answer is typed, or sent, once its question has appeared."""
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
-        [*RIFFLE, *arguments], cwd=ROOT, env={**environment, "TERM": "xterm"},
-        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-    )  # fmt: skip
+        command, cwd=ROOT, env={**environment, "TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
     shown, waiting = "", dict(answers)
     for piece in _pieces(ours):
         shown += piece
         for question in [each for each in waiting if each in shown]:
-            os.write(ours, waiting.pop(question))
+            _answer(child, ours, waiting.pop(question))
     os.close(ours)
+    status = child.wait(60)
     assert not waiting, shown
-    return Ran(child.wait(60), shown, "")
+    return Ran(status, shown, "")
+
+
+def _answer(child: "subprocess.Popen[bytes]", terminal: int, answer: bytes | signal.Signals) -> None:
+    if isinstance(answer, signal.Signals):
+        child.send_signal(answer)
+    else:
+        os.write(terminal, answer)
 
 
 def _pieces(terminal: int) -> Iterator[str]:

@@ -1,0 +1,192 @@
+"""A stage comes, changes and goes by `riffle`, with functions that are nearly empty."""
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from appsync.deploying import stacks
+from appsync.layers import PackageTooLarge
+from riffle.commands.deploying import left_behind
+from tests.deploying.commands import Inside, Ran, account, at_terminal, with_app
+from tests.deploying.conftest import World
+
+type Line = Callable[..., Ran]
+OPEN = ("--no-page", "--parameter", "Protection=off")
+
+
+@pytest.fixture
+def line(
+    inside: Inside, world: World, ministack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Line:
+    """Runs `riffle COMMAND --stage <the test's own> …`."""
+    monkeypatch.setattr("appsync.deploying.checks.APP", world.app)
+    monkeypatch.setattr("riffle.commands.deploying.layers", lambda _: {})
+    environment = account(tmp_path, ministack)
+    return lambda command, *more: inside(environment, command, "--stage", world.name, *more)
+
+
+def test_plan_tells_what_is_made_and_what_it_costs_and_makes_nothing(line: Line, world: World) -> None:
+    ran = line("deploy", *OPEN, "--plan")
+    assert ran.status == 5
+    shown = [" ".join(row.split()) for row in ran.out.splitlines()]
+    assert shown[0] == f"{world.stack}, a new stack in us-east-1, account 000000000000"
+    assert shown[1].startswith("Not on AWS: cloudformation, s3, lambda, bedrock and others are asked at http")
+    assert f"· {world.name} is not in .chalice/config.json: it takes the settings of dev." in shown
+    assert "DynamoDB Table 3 AnswersTable, ConversationsTable, DocumentsTable" in shown
+    assert "Idle it costs about $" in shown[-1]
+    assert stacks.status(world.session, world.stack) is None
+    buckets = world.session.client("s3").list_buckets()["Buckets"]
+    assert not [each for each in buckets if each["Name"].startswith(f"{world.stack}-")]
+
+
+def test_stage_is_deployed_looked_at_and_taken_away(line: Line, world: World) -> None:
+    first = line("deploy", *OPEN, "--yes")
+    assert first.status == 0, first.err
+    assert f"Health      riffle status --stage {world.name}" in first.out
+    assert "CREATE_COMPLETE          DocumentsTable" in first.err
+    again = line("deploy", *OPEN, "--yes")
+    assert (again.status, again.out) == (0, f"{world.stack} in us-east-1 is as it should be: no change\n")
+    assert line("deploy", *OPEN, "--plan").status == 0
+    gone = line("destroy", "--yes")
+    assert gone.status == 0
+    assert f"  riffle-{world.name}-documents" in gone.out.partition("Kept in")[2].splitlines()
+    assert line("status").status == 1
+    assert line("destroy", "--yes", "--data").status == 0
+    assert "There is nothing of the stage" in line("destroy", "--yes", "--data").err
+
+
+def test_status_is_healthy_until_something_breaks(line: Line, world: World) -> None:
+    world.deploy()
+    well = line("status")
+    assert (well.status, well.err) == (0, f"{world.stack} in us-east-1 is healthy: CREATE_COMPLETE\n")
+    assert [row.split("\t")[:2] for row in well.out.splitlines() if row.startswith("ingest")] == [
+        ["ingest", "Active"], ["ingest", "1"]
+    ]  # fmt: skip
+    world.session.client("lambda").delete_function(FunctionName=f"{world.stack}-search")
+    queue = stacks.outputs(world.session, world.stack)["AnswerDeadLettersUrl"]
+    world.session.client("sqs").send_message(QueueUrl=queue, MessageBody="{}")
+    broken = line("status", "--json")
+    assert broken.status == 1
+    told = json.loads(broken.out)
+    assert told["healthy"] is False
+    assert told["problems"] == ["The function search is missing", "1 answer message failed for good"]
+    assert told["endpoints"]["graphql"].endswith("/graphql")
+    assert [each["dead"] for each in told["queues"]] == [0, 1]
+
+
+def test_raised_alarm_is_a_problem(line: Line, world: World) -> None:
+    world.deploy()
+    world.session.client("cloudwatch").put_metric_alarm(
+        AlarmName=f"{world.stack}-test", MetricName="m", Namespace="n", Period=60, Statistic="Sum",
+        EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    world.session.client("cloudwatch").set_alarm_state(
+        AlarmName=f"{world.stack}-test", StateValue="ALARM", StateReason="too many"
+    )
+    ran = line("status")
+    assert ran.status == 1
+    assert f"Alarm {world.stack}-test: too many" in ran.err
+
+
+def test_stage_that_is_not_there_has_no_status(line: Line, world: World) -> None:
+    ran = line("status")
+    assert ran.status == 1
+    assert ran.err == (
+        f"There is no stack {world.stack} in us-east-1; `riffle deploy --stage {world.name}` makes it\n"
+    )
+
+
+def test_function_that_does_not_start_is_undone_with_status_4(line: Line, world: World) -> None:
+    world.deploy()
+    world.write("app.py", "import os\n", "import os\nimport strawberry\n")  # here, not where functions run
+    ran = line("deploy", *OPEN, "--yes")
+    assert ran.status == 4
+    assert "No module named 'strawberry'" in ran.err
+    assert f"{world.stack} is what it was before" in ran.err
+
+
+def test_code_that_chalice_cannot_package_is_refused_with_status_2(line: Line, world: World) -> None:
+    world.write("app.py", "import os\n", "import os\nimport nowhere\n")
+    ran = line("deploy", *OPEN, "--yes")
+    assert ran.status == 2
+    assert "nowhere" in ran.err
+    assert stacks.status(world.session, world.stack) is None
+
+
+def test_layer_over_the_limit_is_refused_with_status_2(
+    line: Line, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sentence = "Layer index takes 300,000,000 bytes unzipped. Package pyarrow grew most"
+
+    def grown(_: object) -> dict[str, Path]:
+        raise PackageTooLarge(sentence)
+
+    monkeypatch.setattr("riffle.commands.deploying.layers", grown)
+    ran = line("deploy", *OPEN, "--yes")
+    assert (ran.status, ran.err) == (2, f"{sentence}\n")
+    assert stacks.status(world.session, world.stack) is None
+
+
+def test_page_is_published_beside_its_settings(
+    line: Line, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appsync.deploying.page.DIST", tmp_path / "dist")
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist/index.html").write_text("page")
+    ran = line("deploy", "--page", *OPEN[1:], "--yes")
+    assert ran.status == 0, ran.err
+    assert "Page: 2 files uploaded, 0 removed." in ran.err
+    outputs = stacks.outputs(world.session, world.stack)
+    assert f"riffle login --url {outputs['PageUrl']} --sign-up" in ran.out
+    stored = world.session.client("s3").get_object(Bucket=outputs["PageBucketName"], Key="riffle.json")
+    assert json.loads(stored["Body"].read())["graphqlUrl"] == outputs["GraphqlUrl"]
+
+
+# ---- At a terminal.
+
+
+def test_whoever_says_no_has_changed_nothing(world: World, ministack: str, tmp_path: Path) -> None:
+    environment = account(tmp_path, ministack)
+    command = (*with_app(world.app), "deploy", "--stage", world.name, *OPEN)
+    ran = at_terminal(environment, *command, answers={f"Deploy {world.stack} to 000000000000? [y/N]": b"n\n"})
+    assert ran.status == 1
+    assert "Nothing was changed." in ran.out
+    assert stacks.status(world.session, world.stack) is None
+
+
+def test_data_goes_only_for_whoever_types_the_stages_name(
+    world: World, ministack: str, tmp_path: Path
+) -> None:
+    world.deploy()
+    command = (*with_app(world.app), "destroy", "--stage", world.name, "--data")
+    question = f"Type {world.name} to delete its data for good"
+    refused = at_terminal(account(tmp_path, ministack), *command, answers={question: b"y\n"})
+    assert refused.status == 1
+    assert stacks.status(world.session, world.stack) == "CREATE_COMPLETE"
+    typed = f"{world.name}\n".encode()
+    assert at_terminal(account(tmp_path, ministack), *command, answers={question: typed}).status == 0
+    assert stacks.status(world.session, world.stack) is None
+
+
+def test_interrupted_deployment_is_taken_up_again(
+    line: Line, world: World, ministack: str, tmp_path: Path
+) -> None:
+    command = (*with_app(world.app), "deploy", "--stage", world.name, *OPEN, "--yes")
+    answers = {"Every function is started once.": signal.SIGINT}
+    ran = at_terminal(account(tmp_path, ministack), *command, answers=answers)
+    assert ran.status == 130
+    assert f"Stopped; the same `riffle deploy --stage {world.name}` does what is left." in ran.out
+    again = line("deploy", *OPEN, "--yes")
+    assert again.status == 0, again.err
+    assert line("status").status == 0
+
+
+def test_interrupted_while_aws_is_at_it_says_that_it_goes_on() -> None:
+    assert left_behind("dev", "CREATE_IN_PROGRESS").startswith(
+        "You no longer watch, but AWS goes on: riffle-dev is CREATE_IN_PROGRESS. `riffle status --stage dev`"
+    )
+    for state in (None, "REVIEW_IN_PROGRESS", "CREATE_COMPLETE"):
+        assert left_behind("dev", state).startswith("Stopped;")
