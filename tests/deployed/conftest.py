@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from appsync.layers import LAYERS, build
 from tests.deployed.emulator import Emulator
 from tests.deployed.world import Stage, World
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """An account in which there is nothing."""
+    """An account in which there is nothing, and layers that are built already."""
+    for layer in LAYERS:
+        build(layer, say=lambda _: None)
     home = tmp_path_factory.mktemp("world")
     (home / "emulator").mkdir()
     with World(home, Emulator(home / "emulator")).running() as world:
@@ -22,7 +25,7 @@ def whole(world: World) -> Iterator[Stage]:
     """A stage whose functions are part of the stack, as a pipeline deploys it."""
     stage = Stage(world, "whole")
     stage.prepare()
-    stage.riffle("deploy", "--yes").succeeded()
+    stage.deploy().succeeded()
     with stage.serving():
         yield stage
 
@@ -30,11 +33,11 @@ def whole(world: World) -> Iterator[Stage]:
 @pytest.fixture(scope="session")
 def chaliced(world: World) -> Iterator[Stage]:
     """A stage whose functions `chalice deploy` brings, as somebody does who knows Chalice."""
-    stage = Stage(world, "chaliced")
+    stage = Stage(world, "chaliced", ("--functions", "chalice"))
     stage.prepare()
-    stage.riffle("deploy", "--yes", "--functions", "chalice").succeeded()
+    stage.deploy().succeeded()
     stage.chalice().succeeded()
-    stage.riffle("deploy", "--yes", "--functions", "chalice").succeeded()
+    stage.deploy().succeeded()
     with stage.serving():
         yield stage
 

@@ -15,7 +15,7 @@ from tests.flows.caller import Caller, Refused
 from tests.flows.cloud import PASSWORD
 from tests.flows.documents import ready, settled, upload
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(120, func_only=True)]
 
 LIGHTHOUSE = """The lighthouse of Port Emmery was built in 1874 by the engineer Clara Voss. Its lamp burned
 whale oil until 1911. Today the tower is 42 metres tall and houses a museum of navigation."""

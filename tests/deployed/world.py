@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +92,7 @@ class Stage:
 
     world: World
     name: str
+    options: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
 
     @property
@@ -141,15 +141,63 @@ class Stage:
         config["stages"][self.name] = {**kept, **settings, "parameters": {**here, **(parameters or {})}}
         path.write_text(json.dumps(config, indent=2))
 
+    def append(self, name: str, text: str) -> None:
+        """Adds lines to a file of the functions' code."""
+        with (self.app / name).open("a") as file:
+            file.write(text)
+
+    def edit_template(self, old: str, new: str) -> None:
+        """Puts `new` in the place of the first `old` of the template."""
+        path = self.clone / "appsync" / "template.yaml"
+        path.write_text(path.read_text().replace(old, new, 1))
+
     def riffle(self, command: str, *arguments: str) -> Ran:
         """`riffle deploy`, `destroy`, `status` or `logs` for this stage."""
-        line = [sys.executable, "-m", "riffle", command, "--stage", self.name, *arguments]
-        return self.world.run(*line, cwd=self.clone)
+        return self.world.run(*self._line(command, *arguments), cwd=self.clone)
 
-    def chalice(self) -> Ran:
+    def deploy(self) -> Ran:
+        """As it was deployed before."""
+        return self.riffle("deploy", "--yes", *self.options)
+
+    def start_deploying(self) -> subprocess.Popen[bytes]:
+        """Does not wait for the end."""
+        return subprocess.Popen(
+            self._line("deploy", "--yes"), cwd=self.clone, env=self.world.variables,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def restore(self) -> None:
+        """Deploys what it was before tests changed it."""
+        shutil.rmtree(self.clone)
+        self.prepare()
+        self.deploy().succeeded()
+
+    def chalice(self, command: str = "deploy") -> Ran:
         """`chalice deploy`, as somebody who knows Chalice types it in the project's folder."""
         chalice = str(Path(sys.executable).with_name("chalice"))
-        return self.world.run(chalice, "deploy", "--stage", self.name, cwd=self.app)
+        return self.world.run(chalice, command, "--stage", self.name, cwd=self.app)
+
+    def being_made(self) -> bool:
+        """Whether CloudFormation is at work on it."""
+        stacks = self._client("cloudformation").list_stacks()["StackSummaries"]
+        return any(
+            (each["StackName"], each["StackStatus"]) == (self.stack, "CREATE_IN_PROGRESS") for each in stacks
+        )
+
+    def functions(self) -> dict[str, dict[str, Any]]:
+        """What is deployed of each function, by its short name."""
+        client = self._client("lambda")
+        found = [
+            each for page in client.get_paginator("list_functions").paginate() for each in page["Functions"]
+        ]
+        return {
+            each["FunctionName"].removeprefix(f"{self.stack}-"): {
+                "code": each["CodeSha256"], "memory": each["MemorySize"], "environment": each["Environment"],
+                "layers": [layer["Arn"] for layer in each.get("Layers", ())],
+            }
+            for each in found
+            if each["FunctionName"].startswith(f"{self.stack}-")
+        }  # fmt: skip
 
     def described(self) -> dict[str, Any]:
         """The stack as CloudFormation describes it."""
@@ -162,7 +210,7 @@ class Stage:
     def outputs(self) -> dict[str, str]:
         return {each["OutputKey"]: each["OutputValue"] for each in self.described()["Outputs"]}
 
-    @cached_property
+    @property
     def front(self) -> Cloud:
         """What flow tests call a cloud, seen from outside: people, their tokens, and the models' faults."""
         return Cloud(
@@ -212,6 +260,9 @@ class Stage:
             "userPoolEndpoint": f"{self.url}/cognito",
             "apiKey": outputs["ApiKey"],
         }
+
+    def _line(self, command: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "riffle", command, "--stage", self.name, *arguments]
 
     def _client(self, service: str) -> Any:  # a boto3 client of any service
         return self.world.emulator.client(service)

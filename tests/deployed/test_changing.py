@@ -1,0 +1,98 @@
+"""Deployed stages are deployed again: unchanged, changed, broken. Nobody who uses them loses anything."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.deployed.world import Stage
+from tests.flows import operations as op
+from tests.flows.answers import OPEN, Reader, ask, followed, new_id, stored, until_final
+from tests.flows.caller import Caller
+from tests.flows.documents import ready
+
+pytestmark = [pytest.mark.flow, pytest.mark.timeout(120, func_only=True)]
+
+MILL = "The mill of Tarn Hollow was built in 1790 by Ruth Aldane. It has two wheels and grinds barley."
+QUESTION = "Who built the mill of Tarn Hollow?"
+REFUSED = """
+Resources:
+  Refused: # Lambda has no such function, which it says when the others are updated already
+    Type: AWS::Lambda::Permission
+    DependsOn: Answer
+    Properties: { FunctionName: nobody, Action: lambda:InvokeFunction, Principal: events.amazonaws.com }
+"""
+
+
+@pytest.fixture
+def hana(whole: Stage) -> Iterator[Caller]:
+    """Somebody with a document, on a stage that is deployed again when the test has ended."""
+    caller = whole.front.user("hana")
+    ready(caller, "mill.md", MILL)
+    yield caller
+    whole.front.models()
+    whole.restore()
+
+
+def test_deploying_unchanged_changes_nothing(stage: Stage) -> None:
+    before = stage.functions()
+    ran = stage.deploy().succeeded()
+    assert "no change" in ran.out
+    assert "Made" not in ran.out + ran.err
+    assert stage.functions() == before
+
+
+def test_an_update_arrives_while_an_answer_streams_and_nothing_of_it_is_lost(
+    whole: Stage, hana: Caller
+) -> None:
+    whole.configure(lambda_functions={"answer": {"lambda_memory_size": 2048}})
+    whole.append("chalicelib/__init__.py", "CHANGED = True\n")
+    before, answer, reader = whole.functions(), new_id(), Reader()
+    whole.front.models(tokens_per_second=0.5)
+    with hana.subscribe(op.ON_ANSWER, answerId=answer) as events:
+        ask(hana, answer, QUESTION)
+        while not reader.text:
+            reader.read(events.next()["onAnswerEvent"])
+        whole.deploy().succeeded()
+        assert stored(hana, answer)["status"] in OPEN
+        whole.front.models()
+        for event in until_final(events):
+            reader.read(event)
+    assert (final := stored(hana, answer))["status"] == "COMPLETE"
+    assert (reader.text, reader.attempt) == (final["text"], 1)
+    after = whole.functions()
+    assert (after["answer"]["memory"], before["answer"]["memory"]) == (2048, 1769)
+    assert after["resolve"]["code"] != before["resolve"]["code"]
+
+
+def test_code_that_does_not_start_is_taken_back(whole: Stage, hana: Caller) -> None:
+    before = whole.functions()
+    whole.append("app.py", "import yaml  # which those who develop have, and no layer\n")
+    ran = whole.deploy()
+    assert ran.status == 4
+    assert "Runtime.ImportModuleError" in ran.err
+    assert "yaml" in ran.err
+    assert whole.functions() == before
+    assert "Ruth Aldane" in followed(hana, QUESTION)[1]["text"]
+
+
+def test_a_template_that_is_refused_midway_is_taken_back(whole: Stage, hana: Caller) -> None:
+    before = whole.functions()
+    whole.configure(lambda_functions={"answer": {"lambda_memory_size": 2048}})
+    whole.edit_template("Resources:\n", REFUSED.removeprefix("\n"))
+    ran = whole.deploy()
+    assert ran.status == 4
+    assert "Refused" in ran.err
+    assert whole.described()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert whole.functions() == before
+    assert "Ruth Aldane" in followed(hana, QUESTION)[1]["text"]
+
+
+def test_settings_that_are_wrong_are_told_before_anything_is_changed(whole: Stage, hana: Caller) -> None:
+    before = whole.functions()
+    whole.configure({"ChatModel": "no model"})
+    ran = whole.deploy()
+    assert ran.status == 2
+    assert "ChatModel" in ran.err
+    assert whole.functions() == before
+    assert json.loads((whole.app / ".chalice/config.json").read_text())["stages"]["whole"]
