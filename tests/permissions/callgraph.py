@@ -16,6 +16,7 @@ from mypy.build import BuildResult, build
 from mypy.modulefinder import BuildSource
 from mypy.nodes import (
     Argument,
+    AssignmentStmt,
     CallExpr,
     ClassDef,
     Decorator,
@@ -24,12 +25,15 @@ from mypy.nodes import (
     ImportFrom,
     MemberExpr,
     MypyFile,
+    NameExpr,
     Node,
     OverloadedFuncDef,
     RefExpr,
     Statement,
     StrExpr,
+    TupleExpr,
     TypeInfo,
+    Var,
 )
 from mypy.options import Options
 from mypy.patterns import Pattern
@@ -40,7 +44,7 @@ STUBS = "mypy_boto3_"
 SYNTAX = (Statement, Expression, Argument, Pattern)
 COMPOSED = frozenset({
     "batch_writer", "copy", "download_file", "download_fileobj", "generate_presigned_post",
-    "generate_presigned_url", "get_waiter", "upload_file", "upload_fileobj",
+    "generate_presigned_url", "upload_file", "upload_fileobj",
 })  # fmt: skip
 ELSEWHERE = frozenset(
     {"node", "info", "analyzed", "expanded", "original_def"}
@@ -69,11 +73,12 @@ class Reached:
 class Program:
     """The product's code with its types."""
 
-    def __init__(self, root: Path = PRODUCT) -> None:
-        self._checked = checked(root)
-        modules = [file for name, file in self._checked.files.items() if is_ours(name)]
+    def __init__(self, root: Path = PRODUCT, parts: Iterable[str] = ("app.py", "chalicelib")) -> None:
+        self._checked = checked(root, paths := list(sources(root, parts)))
+        modules = [self._checked.files[module_of(path, root)] for path in paths]
         self._units = {each.fullname: each for module in modules for each in units(module)}
         self._stubs = {name: stub for module in modules for name, stub in stubs(module)}
+        self._clients = {each: name for unit in self._units.values() for each, name in variables(unit)}
         self._classes = [each.info for each in self._units.values() if isinstance(each, ClassDef)]
 
     def named(self, prefix: str) -> list[str]:
@@ -107,11 +112,19 @@ class Program:
         match node:
             case CallExpr(callee=MemberExpr(name="get_paginator") as callee, args=[StrExpr(value=name)]):
                 yield from (Operation(service, name) for service in self._services(callee))
+            case CallExpr(callee=MemberExpr(name="get_waiter") as callee, args=[StrExpr(value=name)]):
+                yield from (Operation(each, waited_with(each, name)) for each in self._services(callee))
             case MemberExpr(name=name):
                 found = (Operation(service, name) for service in self._services(node))
                 yield from (each for each in found if name in methods(each.service))
 
     def _services(self, member: MemberExpr) -> Iterator[str]:
+        """Of what client it may be a member: made here, kept in a variable, or of an annotated type."""
+        match member.expr:
+            case CallExpr() as made:
+                yield from client_of(made)
+            case NameExpr(node=Var() as variable) if variable in self._clients:
+                yield self._clients[variable]
         for kind in self._types(member.expr):
             if isinstance(kind, AnyType) and kind.missing_import_name in self._stubs:
                 yield self._stubs[kind.missing_import_name]
@@ -140,7 +153,13 @@ class Program:
         yield from alternatives(kind) if kind else ()
 
 
-def checked(root: Path) -> BuildResult:
+def sources(root: Path, parts: Iterable[str]) -> Iterator[Path]:
+    """Python files and whole packages below `root`."""
+    for part in parts:
+        yield from [root / part] if part.endswith(".py") else sorted((root / part).rglob("*.py"))
+
+
+def checked(root: Path, paths: Iterable[Path]) -> BuildResult:
     """The program with a type for every expression; what it imports from elsewhere is of any type."""
     options = Options()
     options.incremental, options.cache_dir = False, "/dev/null"
@@ -148,16 +167,11 @@ def checked(root: Path) -> BuildResult:
     options.namespace_packages = options.explicit_package_bases = True
     options.follow_imports, options.ignore_missing_imports = "skip", True
     options.python_executable, options.mypy_path = None, [str(root)]
-    paths = [root / "app.py", *sorted((root / "chalicelib").rglob("*.py"))]
     return build([BuildSource(str(path), module_of(path, root), None) for path in paths], options)
 
 
 def module_of(path: Path, root: Path) -> str:
     return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-
-
-def is_ours(module: str) -> bool:
-    return module.partition(".")[0] in {"app", "chalicelib"}
 
 
 def units(node: MypyFile | ClassDef) -> Iterator[Unit]:
@@ -168,6 +182,35 @@ def units(node: MypyFile | ClassDef) -> Iterator[Unit]:
         elif isinstance(each, ClassDef):
             yield each
             yield from units(each)
+
+
+def client_of(call: Expression) -> Iterator[str]:
+    """The service of `….client("service")`."""
+    match call:
+        case CallExpr(callee=MemberExpr(name="client" | "resource"), args=[StrExpr(value=name), *_]):
+            yield name
+
+
+def variables(unit: Unit) -> Iterator[tuple[Var, str]]:
+    """Which variables are given clients, by themselves or in a row."""
+    for node in below(unit):
+        match node:
+            case AssignmentStmt(lvalues=[TupleExpr(items=left)], rvalue=TupleExpr(items=right)):
+                pairs = list(zip(left, right, strict=True))
+            case AssignmentStmt(lvalues=[one], rvalue=value):
+                pairs = [(one, value)]
+            case _:
+                continue
+        for name, value in pairs:
+            if isinstance(name, NameExpr) and isinstance(name.node, Var):
+                yield from ((name.node, service) for service in client_of(value))
+
+
+def waited_with(service: str, waiter: str) -> str:
+    """The method that a waiter calls again and again."""
+    model = botocore.session.get_session().get_waiter_model(service)
+    [name] = [each for each in model.waiter_names if botocore.xform_name(each) == waiter]
+    return str(botocore.xform_name(model.get_waiter(name).operation))
 
 
 @cache

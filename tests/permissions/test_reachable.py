@@ -124,11 +124,18 @@ def resolve(secrets: Secrets) -> str:
 
 def search(parameters: Parameters) -> object:
     return [parameters.every]
+
+def ingest(session):
+    first, client = 1, session.client("lambda")
+    client.get_waiter("function_active_v2").wait(FunctionName=first)
+    return session.client("sts").get_caller_identity()
 """
 
 
-def test_new_call_is_found_behind_protocols_and_paginators(tmp_path: Path) -> None:
+def test_new_call_is_found_behind_protocols_paginators_waiters_and_variables(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(NEW_CODE)
     program = Program(tmp_path)
     assert program.reachable(["app.resolve"]).operations == {Operation("ssm", "get_parameter")}
     assert program.reachable(["app.search"]).operations == {Operation("ssm", "describe_parameters")}
+    waiting = {Operation("lambda", "get_function"), Operation("sts", "get_caller_identity")}
+    assert program.reachable(["app.ingest"]).operations == waiting
