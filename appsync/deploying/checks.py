@@ -120,7 +120,8 @@ def _asked(question: Callable[[], Iterator[Problem]]) -> Iterator[Problem]:
 def permission_problems(session: boto3.Session, caller: Caller, stage: str) -> Iterator[Problem]:
     missing = permitted.denied(session.client("iam"), caller, stage)
     if missing:
-        yield Problem(f"A deployment needs what {caller.arn} may not do: {_listed(missing)}")
+        needed = f"A deployment needs what {caller.arn} may not do: {_listed(missing)}"
+        yield Problem(f"{needed}; docs/deployer has policies that allow it")
 
 
 def _listed(missing: list[str], shown: int = 8) -> str:

@@ -11,7 +11,7 @@ import pytest
 from appsync.deploying import bedrock, checks, permitted
 from appsync.deploying.callers import Caller, identify
 from appsync.deploying.stages import read
-from tests.conftest import CREDENTIALS, running_ministack
+from tests.conftest import CREDENTIALS, ROOT, running_ministack
 from tests.deploying.commands import Inside, account, refusing, riffle, variables
 
 HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -129,10 +129,21 @@ def test_missing_permissions_are_named_before_anything_is_made(guarded: str, tmp
     assert ran.status == 3
     assert ran.err == (
         "A deployment needs what arn:aws:iam::000000000000:user/ada may not do: "
-        "sqs:CreateQueue, sqs:SetQueueAttributes\n"
+        "sqs:CreateQueue, sqs:SetQueueAttributes; docs/deployer has policies that allow it\n"
     )
     everything = boto3.Session("test", "test", region_name="us-east-1")
     assert everything.client("s3", endpoint_url=guarded).list_buckets()["Buckets"] == []
+
+
+def test_the_policies_for_deployers_lack_nothing(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = user(guarded, "dan", "sts:GetCallerIdentity")
+    iam = session(guarded, monkeypatch).client("iam")
+    for path in (ROOT / "docs/deployer").glob("policy-*.json"):
+        text = path.read_text().replace("${aws:PrincipalAccount}", "000000000000")  # MiniStack knows it not
+        iam.put_user_policy(UserName="dan", PolicyName=path.stem, PolicyDocument=text)
+    dan = boto3.Session(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"])
+    caller = identify(dan, datetime.now(UTC))
+    assert permitted.denied(iam, caller, "prod") == []
 
 
 def test_who_may_not_ask_iam_learns_the_action_from_the_refusal(

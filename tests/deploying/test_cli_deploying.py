@@ -99,15 +99,6 @@ def test_stage_that_is_not_there_has_no_status(line: Line, world: World) -> None
     )
 
 
-def test_function_that_does_not_start_is_undone_with_status_4(line: Line, world: World) -> None:
-    world.deploy()
-    world.write("app.py", "import os\n", "import os\nimport strawberry\n")  # here, not where functions run
-    ran = line("deploy", *OPEN, "--yes")
-    assert ran.status == 4
-    assert "No module named 'strawberry'" in ran.err
-    assert f"{world.stack} is what it was before" in ran.err
-
-
 def test_code_that_chalice_cannot_package_is_refused_with_status_2(line: Line, world: World) -> None:
     world.write("app.py", "import os\n", "import os\nimport nowhere\n")
     ran = line("deploy", *OPEN, "--yes")
