@@ -5,6 +5,7 @@ A function's log lines and metrics are JSON on standard output, which is where C
 
 import json
 import logging
+import os
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice import Chalice
-from chalicelib.bootstrap import services
+from chalicelib.bootstrap import prepare, services
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -107,3 +108,6 @@ def _count(**counts: int) -> None:
     metrics.add_dimension("stage", services().settings.stage)
     for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)
+
+
+prepare(os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""))

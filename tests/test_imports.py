@@ -113,13 +113,16 @@ VARIABLES = (
 )  # fmt: skip
 
 
-def loaded(statement: str, names: str) -> str:
-    """Which of the modules `names` a fresh process has loaded after `statement`."""
+def loaded(statement: str, names: str, function: str = "") -> str:
+    """Which of the modules `names` a fresh process has loaded after `statement`, without a connection."""
     env = {f"RIFFLE_{name}": "http://127.0.0.1:9/x" for name in VARIABLES} | {
         "RIFFLE_EMBEDDING_DIMENSIONS": "3", "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test", "PATH": os.environ["PATH"],
+        "AWS_LAMBDA_FUNCTION_NAME": function,
     }  # fmt: skip
-    code = f"import sys, app\n{statement}\nprint([each for each in {names.split()!r} if each in sys.modules])"
+    unconnected = "sys.addaudithook(lambda event, _: event == 'socket.connect' and sys.exit('connected'))"
+    found = f"print([each for each in {names.split()!r} if each in sys.modules])"
+    code = f"import sys\n{unconnected}\nimport app\n{statement}\n{found}"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT / "chalice_app",
@@ -140,6 +143,18 @@ def test_resolve_loads_neither_lancedb_nor_pyarrow_nor_an_extractor() -> None:
 
 def test_importing_the_app_connects_to_nothing_and_reads_no_environment() -> None:
     assert loaded("assert not app.services.cache_info().currsize", "chalicelib.stores.events") == "[]"
+
+
+@pytest.mark.parametrize("function", ["search", "answer", "ingest", "maintain"])
+def test_on_lambda_lancedb_is_loaded_before_the_first_event(function: str) -> None:
+    assert loaded("", "lancedb pypdfium2 docx", f"riffle-dev-{function}") == "['lancedb']"
+
+
+def test_on_lambda_resolve_has_its_clients_before_the_first_event() -> None:
+    ready = "assert {'library', 'documents', 'desk'} <= vars(app.services()).keys()"
+    assert loaded(ready, "lancedb chalicelib.stores.documents", "riffle-dev-resolve") == (
+        "['chalicelib.stores.documents']"
+    )
 
 
 def test_search_loads_lancedb_when_it_searches_first() -> None:

@@ -1,10 +1,11 @@
 """The composition root: every part is built here, on first use, once per process.
 
 A function pays only for what it uses: `resolve` never builds the searcher, so it loads neither lancedb nor
-pyarrow, and no function connects to anything before its first event.
+pyarrow. No function connects to anything before its first event; on Lambda it is made ready for it.
 """
 
 import os
+from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from botocore.config import Config
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
     from chalicelib.answering.desk import Desk
@@ -82,6 +85,12 @@ class Services:
         return PassageIndex(settings.index_uri, settings.embedding_dimensions, storage_options(os.environ))
 
     @cached_property
+    def lance(self) -> "ModuleType":
+        from chalicelib.retrieval.index import lance
+
+        return lance()
+
+    @cached_property
     def embedder(self) -> "Embedder":
         from chalicelib.models.embedding import bedrock_embedder
 
@@ -139,6 +148,27 @@ class Services:
         from chalicelib.stores.queues import Queue
 
         return Queue(self._session.client("sqs", config=QUICK), url)
+
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "resolve": ("library", "documents", "desk"),
+    "search": ("searcher", "lance"),
+    "ingest": ("document_worker", "ingest_queue", "lance"),
+    "answer": ("answer_worker", "lance"),
+    "maintain": ("documents", "answers", "lance"),
+}
+"""Of the services, what each function's first event is going to ask for."""
+
+
+def prepare(function: str) -> None:
+    """Builds what a function named `…-search` and so on needs, without connecting; nothing for other names.
+
+    To be called while Lambda starts an environment: until the first event it has a whole processor whatever
+    its memory (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html), and SnapStart
+    keeps what is loaded by then.
+    """
+    for part in PARTS.get(function.rpartition("-")[2], ()):
+        getattr(services(), part)
 
 
 @cache

@@ -21,6 +21,8 @@ from chalicelib.retrieval.importing import without_rest_client
 from chalicelib.retrieval.query import Scope, Words, where
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import pyarrow as pa  # type: ignore[import-untyped]
     from lancedb.db import DBConnection
     from lancedb.query import FullTextQuery, LanceVectorQueryBuilder
@@ -174,10 +176,7 @@ class PassageIndex:
         return table
 
     def _open(self) -> "Table":
-        with without_rest_client():
-            import lancedb
-
-        connection = lancedb.connect(self._uri, storage_options=self._storage_options)
+        connection = lance().connect(self._uri, storage_options=self._storage_options)
         table = self._open_or_create(connection)
         _add_missing_indexes(table)
         return table
@@ -202,6 +201,13 @@ class PassageIndex:
             flat.extend(vector)
         column = pa.FixedSizeListArray.from_arrays(pa.array(flat, pa.float32()), self._dimensions)
         return rows.append_column(schema.field(_VECTOR), column)
+
+
+def lance() -> "ModuleType":
+    """LanceDB, imported on first use: it takes longer than everything else together."""
+    with without_rest_client():
+        import lancedb
+    return lancedb
 
 
 def storage_options(environ: Mapping[str, str]) -> dict[str, str]:
