@@ -8,13 +8,15 @@ from pathlib import Path
 
 from appsync.layers import archive, bytecode, limits, wheels
 from appsync.layers.manifest import Manifest, listed, newest_glibc
-from appsync.layers.packing import pack, slim, stand_in
+from appsync.layers.packing import STANDINS, pack, slim, stand_in
 from appsync.layers.pruning import prune
 from appsync.layers.targets import Layer, Target
 from appsync.layers.tree import Tree
 
 OUT = Path(__file__).parents[2] / "build/layers"
-_SOURCES = Path(__file__).parent
+_HERE = Path(__file__).parent
+_SHAPELESS = {"__init__", "__main__", "errors", "limits", "targets"}
+"""Modules of this package that no byte of a layer depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,21 @@ def build(
 
 
 def digest(layer: Layer, target: Target) -> str:
-    """Names everything that the bytes of a layer depend on: lock, target, compiler, this package."""
-    total = hashlib.sha256(f"{layer} {target} {bytecode.release(target.python)}".encode())
-    for path in (wheels.lock(layer), *_sources()):
+    """Names what a layer is made of: the lock, the target, this package, and whether there is bytecode.
+
+    Not the releases of Python, zlib and zstd that make it: files differ a little by those, and do the same. A
+    stage that is deployed from two machines has one layer so.
+    """
+    compiled = bytecode.compiler(target.python) is not None
+    total = hashlib.sha256(f"{layer} {target} {compiled}".encode())
+    for path in (wheels.lock(layer), *_sources(layer)):
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]
 
 
-def _sources() -> Iterator[Path]:
-    yield from sorted(_SOURCES.rglob("*.py"))
+def _sources(layer: Layer) -> Iterator[Path]:
+    yield from sorted(path for path in _HERE.glob("*.py") if path.stem not in _SHAPELESS)
+    yield from sorted((STANDINS / layer).rglob("*.py"))
 
 
 def _make(layer: Layer, target: Target, path: Path, fingerprint: str, say: Callable[[str], object]) -> None:

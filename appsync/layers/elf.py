@@ -18,7 +18,7 @@ MAGIC = b"\x7fELF"
 _SECTION_TABLE, _SECTION_COUNTS = 0x28, 0x3C  # places in the header: of the table's offset, of its size
 _NULL, _NEEDED, _STRINGS, _VERSIONS, _VERSION_COUNT = 0, 1, 5, 0x6FFFFFFE, 0x6FFFFFFF
 _ENTRY, _FILE, _VERSION = struct.Struct("<QQ"), struct.Struct("<HHIII"), struct.Struct("<IHHII")
-_GLIBC = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
+_NUMBERED = re.compile(r"[A-Z]+_\d+(\.\d+)*")
 
 type Release = tuple[int, ...]
 
@@ -60,8 +60,13 @@ def needed(content: bytes) -> list[str]:
 
 def glibc(content: bytes) -> Release:
     """The newest glibc whose symbols the file asks for; () if it asks for none."""
-    matches = (_GLIBC.fullmatch(name) for name in _Dynamic(content).versions())
-    return max((tuple(map(int, match[1].split("."))) for match in matches if match), default=())
+    return newest(content, "GLIBC")
+
+
+def newest(content: bytes, prefix: str) -> Release:
+    """Of the versions `<prefix>_<numbers>` of symbols that the file asks for, the newest."""
+    versions = (name.split("_") for name in _Dynamic(content).versions() if _NUMBERED.fullmatch(name))
+    return max((tuple(map(int, numbers.split("."))) for of, numbers in versions if of == prefix), default=())
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ SIZES = Path(__file__).with_name("sizes.json")
 type Sizes = Mapping[str, Mapping[str, int]]
 
 
-def check(what: str, manifests: Iterable[Manifest], others: int = 0, limit: int = UNZIPPED) -> None:
+def check(what: str, manifests: Iterable[Manifest], others: int = 0) -> None:
     """Raises PackageTooLarge when the layers of `what` and `others` bytes beside them exceed the limit."""
     attached = list(manifests)
     total = sum(each.unzipped for each in attached) + others
-    if total > limit:
-        taken = f"{what} takes {total:,} bytes unzipped; the limit is {limit:,}"
+    if total > UNZIPPED:
+        taken = f"{what} takes {total:,} bytes unzipped; the limit is {UNZIPPED:,}"
         raise PackageTooLarge(f"{taken}. {_most_grown(attached)}")
 
 

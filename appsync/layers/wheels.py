@@ -28,9 +28,15 @@ def installed(layer: Layer, target: Target, root: Path) -> Tree:
         [find_uv_bin(), *_arguments(layer, target, root)], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise LayerFailed(f"the wheels of layer {layer} for {target} could not be installed: {done.stderr}")
+        raise LayerFailed(
+            f"the wheels of layer {layer} for {target} could not be installed: {_line(done.stderr)}"
+        )
     (root / ".lock").unlink(missing_ok=True)  # uv's own, while it installs
     return Tree(root, dict(_owners(root)))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def versions(root: Path) -> dict[str, str]:
