@@ -30,7 +30,7 @@ DATA = {
 }
 """What people's things are kept in, by type of resource."""
 NAMED = 4  # so many resources of a kind are told by name, more by number
-LOG_WIDTH = 160
+LOG_WIDTH = 160  # rich takes a pipe for a terminal of 80 columns
 OVER = ("_COMPLETE", "_FAILED", "_SKIPPED")
 
 
@@ -63,7 +63,9 @@ def _table(rows: Iterable[tuple[str, ...]]) -> None:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
         table.add_row("", *map(escape, row))
-    out.print(table, soft_wrap=False, width=out.width if out.is_terminal else LOG_WIDTH)
+    if not out.is_terminal:
+        out.width = LOG_WIDTH
+    out.print(table, soft_wrap=False)
 
 
 def warnings(changes: "Iterable[Change]") -> Iterator[str]:

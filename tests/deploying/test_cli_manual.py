@@ -1,12 +1,15 @@
 """The manual of the commands about stages on AWS: it has every option, and no other."""
 
 import re
+import sys
+import tomllib
 
 import pytest
 from typer.main import get_command
 
 from riffle.cli import app
 from tests.conftest import ROOT
+from tests.test_imports import imported
 
 MANUAL = (ROOT / "docs/client.md").read_text()
 SHARED = {"--region", "--profile", "--help"}  # told once for all of them
@@ -31,3 +34,21 @@ def test_help_tells_apart_what_is_for_people_and_what_for_aws() -> None:
         "deploy", "status", "logs", "destroy", "cost"
     }  # fmt: skip
     assert None not in panels.values()
+
+
+def test_extra_installs_what_the_deployer_imports() -> None:
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["deploy"]
+    packages = {re.split(r"[^a-z0-9-]", each)[0] for each in extra}
+    names = {"yaml": "pyyaml", "elftools": "pyelftools", "botocore": "boto3", "backports": "backports-zstd"}
+    folders = [ROOT / "appsync" / part for part in ("deploying", "layers", "costs")]
+    modules = {
+        module.split(".")[0]
+        for path in (
+            ROOT / "appsync/packaging.py",
+            *(each for folder in folders for each in folder.glob("*.py")),
+        )
+        for module in imported(path)
+    }
+    foreign = {each for each in modules if not each.startswith("mypy_boto3")}
+    foreign -= set(sys.stdlib_module_names) | {"appsync", "compression"}  # the latter from 3.14 on
+    assert {names.get(each, each) for each in foreign} <= packages
