@@ -1,9 +1,9 @@
 """Trying a model call again after a pause, when the failure says that this may help."""
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from random import SystemRandom
 
 from chalicelib.errors import RiffleError
 
@@ -22,7 +22,7 @@ class Backoff:
     patience: float = 10.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    draw: Callable[[], float] = random.random
+    draw: Callable[[], float] = SystemRandom().random  # not seeded: restored snapshots would agree
 
     def call[T](self, attempt: Callable[[], T]) -> T:
         """What `attempt` returns in the end. Raises its last error, or at once one that is not retryable."""

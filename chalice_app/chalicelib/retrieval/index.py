@@ -5,13 +5,13 @@ them. Writers commit optimistically, on S3 by conditional writes; a lost race is
 """
 
 import logging
-import random
 import threading
 import time
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any, cast
 
 from chalicelib.errors import Superseded, Unavailable
@@ -39,6 +39,7 @@ SCATTERED = 16
 
 _ROWS_A_FRAGMENT = 1_000  # a large table is rewritten for more fragments only, as that costs its size
 _ATTEMPTS = 6
+_PAUSES = SystemRandom()  # environments restored from one snapshot would agree on others
 _PASSAGE_COLUMNS = ["id", "document_id", "document_name", "version", "text", "page", "start", "end"]
 _SCALAR_INDEXES = ("owner", "collection", "document_id")
 _TEXT_INDEXES = ("text", "folded")
@@ -159,7 +160,7 @@ class PassageIndex:
                 self._opened = None
                 if attempt == _ATTEMPTS - 1:
                     raise Unavailable("the index of passages could not be reached") from error
-                time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311  (jitter, not a secret)
+                time.sleep(_PAUSES.uniform(0, 0.05 * 2**attempt))
         raise AssertionError("unreachable")
 
     def _table(self) -> "Table":
