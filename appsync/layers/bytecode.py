@@ -43,9 +43,12 @@ def compile_modules(tree: Tree, python: Python) -> bool:
 
 def _run(interpreter: Path, root: Path) -> None:
     """Where Lambda puts a layer's `python/` is part of the bytecode, for tracebacks."""
-    options = "-s -S -m compileall -q -b --invalidation-mode unchecked-hash -p /opt/python -s".split()
+    options = [
+        "-s", "-S", "-m", "compileall", "-q", "-b", "--invalidation-mode", "unchecked-hash",
+        "-p", "/opt/python",
+    ]  # fmt: skip
     done = subprocess.run(  # noqa: S603  (our own arguments)
-        [str(interpreter), *options, str(root), str(root)], env={"PYTHONHASHSEED": "0"},
+        [str(interpreter), *options, "-s", str(root), str(root)], env={"PYTHONHASHSEED": "0"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
