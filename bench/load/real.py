@@ -1,7 +1,7 @@
 """A real run to hold the simulation against: people ask a local cloud, whose workers are few, all at once.
 
-The model writes at a known pace. As many people as there are workers, who never wait for each other, are
-measured first: these are the simulation's times, so that the queue is compared and not the machine's speed.
+The model writes at a known pace. How long a worker takes is measured in the same run, by its own account of
+each answer, since the machine has other work too; what the simulation has to foretell is who waits how long.
 """
 
 import asyncio
@@ -24,6 +24,9 @@ from evaluation.stack import LocalCloud, new_account, own_cloud
 from riffle import AsyncClient, TextDelta
 
 DOCUMENTS = 6
+SIMULATED = 3_000.0
+"""Seconds of simulation: long enough for chance to be the real run's alone."""
+
 ROUNDS = 5
 """Questions of each while nobody has to wait; the first warms everything and is not counted."""
 
@@ -44,7 +47,7 @@ class Trial:
         return Workload(answer_tokens=self.tokens, tokens_per_second=self.pace)
 
 
-TRIALS = (Trial(8), Trial(24))
+TRIALS = (Trial(8, seconds=150.0), Trial(24, seconds=100.0))
 """With four workers for answers of 3 s: people who find a worker mostly, and people who wait in line."""
 
 
@@ -60,10 +63,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One answer as its reader saw it: seconds to the first text and to the last."""
+    """One answer: seconds to the first text and to the last as its reader saw them, and by the worker's own
+    account from the claim to the model's first token and to the end."""
 
     first: float
     whole: float
+    token: float
+    worker: float
 
 
 def compared(trials: Sequence[Trial]) -> list[Comparison]:
@@ -90,16 +96,17 @@ async def _compared(trials: Sequence[Trial], cloud: LocalCloud, account: tuple[s
     async with await AsyncClient.connect(cloud.url, username=name, password=password) as client:
         for piece in pieces(DOCUMENTS):
             await client.wait_ready((await client.add_text(piece.name, piece.text)).id)
-        times = await _unhindered(client, trials[0])
-        return [_beside(trial, times, await _crowd(client, trial)) for trial in trials]
+        way = await _unhindered(client, trials[0])
+        return [_beside(trial, way, *(await _crowd(client, trial))) for trial in trials]
 
 
-def _beside(trial: Trial, times: Times, measured: Outcome) -> Comparison:
+def _beside(trial: Trial, way: float, measured: Outcome, heard: Sequence[Heard]) -> Comparison:
+    times = times_of(trial, way, heard)
     people = People(trial.users, trial.pause, trial.work, times)
-    return Comparison(trial, times, measured, simulate(people, _as_local(trial), trial.seconds))
+    return Comparison(trial, times, measured, simulate(people, as_local(trial), SIMULATED))
 
 
-def _as_local(trial: Trial) -> Quotas:
+def as_local(trial: Trial) -> Quotas:
     """One machine has as many places as workers, at once, and no other quota."""
     places = float(trial.workers)
     plenty = 1e9
@@ -109,71 +116,70 @@ def _as_local(trial: Trial) -> Quotas:
     )  # fmt: skip
 
 
-async def _unhindered(client: AsyncClient, trial: Trial) -> Times:
-    """The times of people who find a free worker each."""
+async def _unhindered(client: AsyncClient, trial: Trial) -> float:
+    """Seconds that an answer takes besides its worker's, for people who find a free worker each."""
     everyone = await asyncio.gather(*(_rounds(client) for _ in range(trial.workers)))
     heard = [each for own in everyone for each in own[1:]]
-    first = statistics.mean(each.first for each in heard)
-    whole = statistics.mean(each.whole for each in heard)
-    around = max(0.0, whole - first - trial.tokens / trial.pace)
-    return _times(first, around)
+    return max(0.0, statistics.mean(each.whole - each.worker for each in heard))
 
 
 async def _rounds(client: AsyncClient) -> list[Heard]:
     return [await _heard(client, question) for question in QUESTIONS[:ROUNDS]]
 
 
-def _times(first: float, around: float) -> Times:
-    """`first` seconds from asking to the first text, of which the question's own field takes a tenth."""
-    asking = first / 10
+def times_of(trial: Trial, way: float, heard: Sequence[Heard]) -> Times:
+    """`way` is before the worker: half of it the question's field, half from the queue to the function."""
+    token = statistics.mean(each.token for each in heard)
+    around = statistics.mean(each.worker for each in heard) - token - trial.tokens / trial.pace
     return Times(
-        resolve=asking,
-        queue=0.0,
-        cold=0.0,
-        retrieval=0.0,
-        first_token=first - asking,
-        around=around,
-        look=0.01,
+        resolve=way / 2, queue=way / 2, cold=0.0, retrieval=0.0, first_token=token, around=max(0.0, around)
     )
 
 
-async def _crowd(client: AsyncClient, trial: Trial) -> Outcome:
-    """Everybody at once; who waits for an answer at the end is counted as waiting."""
-    outcome = Outcome(seconds=trial.seconds)
-    began = time.monotonic()
-    chance = random.Random(1)  # noqa: S311  (no secret)
-    crowd = [
-        asyncio.create_task(_person(client, trial, outcome, began, random.Random(chance.random())))  # noqa: S311
-        for _ in range(trial.users)
-    ]
-    await asyncio.wait(crowd, timeout=trial.seconds)
-    for each in crowd:
+async def _crowd(client: AsyncClient, trial: Trial) -> tuple[Outcome, list[Heard]]:
+    """Everybody at once, until the time is over; what they heard by then."""
+    crowd = Crowd(client, trial)
+    tasks = [asyncio.create_task(crowd.person(number)) for number in range(trial.users)]
+    broken, busy = await asyncio.wait(tasks, timeout=trial.seconds, return_when=asyncio.FIRST_EXCEPTION)
+    for each in busy:
         each.cancel()
-    results = await asyncio.gather(*crowd, return_exceptions=True)
-    if broken := [each for each in results if not isinstance(each, asyncio.CancelledError)]:
-        raise RuntimeError(f"{len(broken)} of {trial.users} could not go on") from _cause(broken[0])
-    return outcome
+    await asyncio.gather(*busy, return_exceptions=True)
+    for each in broken:
+        each.result()
+    return crowd.outcome, crowd.heard
 
 
-def _cause(broken: object) -> BaseException | None:
-    return broken if isinstance(broken, BaseException) else None
+class Crowd:
+    """People of one trial, and what became of their questions."""
 
+    def __init__(self, client: AsyncClient, trial: Trial) -> None:
+        self.outcome = Outcome(seconds=trial.seconds)
+        self.heard: list[Heard] = []
+        self._client = client
+        self._trial = trial
+        self._began = time.monotonic()
 
-async def _person(
-    client: AsyncClient, trial: Trial, outcome: Outcome, began: float, chance: random.Random
-) -> None:
-    await asyncio.sleep(chance.uniform(0, trial.pause))
-    while True:
-        outcome.asked += 1
-        asked = time.monotonic() - began
-        heard = await _heard(client, chance.choice(QUESTIONS))
-        outcome.told(asked, heard.first)
-        outcome.answered += 1
-        await asyncio.sleep(chance.expovariate(1 / trial.pause))
+    async def person(self, number: int) -> None:
+        chance = random.Random(number)  # noqa: S311  (no secret)
+        await asyncio.sleep(chance.uniform(0, self._trial.pause))
+        while True:
+            await self._question(chance.choice(QUESTIONS))
+            await asyncio.sleep(chance.expovariate(1 / self._trial.pause))
+
+    async def _question(self, question: str) -> None:
+        self.outcome.asked += 1
+        asked = time.monotonic() - self._began
+        heard = await _heard(self._client, question)
+        self.outcome.told(asked, heard.first)
+        self.outcome.answered += 1
+        self.heard.append(heard)
 
 
 async def _heard(client: AsyncClient, question: str) -> Heard:
     began = time.monotonic()
     async with await client.ask(question) as stream:
-        moments = [time.monotonic() async for event in stream if isinstance(event, TextDelta)]
-    return Heard(moments[0] - began, moments[-1] - began)
+        moments = [time.monotonic() - began async for event in stream if isinstance(event, TextDelta)]
+    usage = (await client.answer(stream.id)).usage
+    if usage is None or usage.first_token_ms is None:
+        raise RuntimeError(f"answer {stream.id} says nothing of its times")
+    return Heard(moments[0], moments[-1], usage.first_token_ms / 1_000, usage.total_ms / 1_000)

@@ -112,7 +112,7 @@ def comparison(found: Sequence[Comparison]) -> Grid:
 def _rows(found: Comparison) -> Iterator[tuple[str, ...]]:
     trial = found.trial
     name = f"{trial.users}, {trial.workers}, {trial.tokens / trial.pace:.0f} s"
-    after = trial.seconds / 3
+    after = trial.seconds / 3  # both begin with everybody at once
     both = (found.measured, found.simulated)
     yield (name, "answers/s", *_off(*(each.rate for each in both)))
     yield (name, "first text, s: p50", *_off(*(each.first_text(0.5, after) for each in both)))
