@@ -23,7 +23,10 @@ type Json = Any  # of the template and of Chalice's configuration
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`memory` in MB by function; `alarms` counts metrics that alarms watch, which is what AWS charges."""
+    """`memory` in MB by function; `alarms` counts metrics that alarms watch, which is what AWS charges.
+
+    `settings` is the stage whose settings these are.
+    """
 
     memory: Mapping[str, int]
     architecture: Literal["x86_64", "arm64"] = "x86_64"
@@ -34,6 +37,7 @@ class Deployment:
     alarms: int = 0
     dashboards: int = 0
     budgets: int = 0
+    settings: str = FALLBACK
 
     @classmethod
     def of(cls, stage: str = FALLBACK, given: Mapping[str, str] | None = None, app: Path = APP) -> Self:
@@ -42,7 +46,8 @@ class Deployment:
         Raises NoParameter.
         """
         config = json.loads((app / ".chalice/config.json").read_text())
-        section = config["stages"].get(stage, config["stages"].get(FALLBACK, {}))
+        settings = stage if stage in config["stages"] else FALLBACK
+        section = config["stages"].get(settings, {})
         written = {name: str(value) for name, value in section.get("parameters", {}).items()}
         template = Template(_template(), written | dict(given or {}))
         template.check()
@@ -56,6 +61,7 @@ class Deployment:
             alarms=sum(map(_metrics, template.made("AWS::CloudWatch::Alarm"))),
             dashboards=len(list(template.made("AWS::CloudWatch::Dashboard"))),
             budgets=len(list(template.made("AWS::Budgets::Budget"))),
+            settings=settings,
         )
 
     def gigabytes(self, function: str) -> float:

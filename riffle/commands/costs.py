@@ -64,7 +64,10 @@ def cost(
             document_chars=document_chars,
         )  # fmt: skip
         chosen = {} if model is None else {"ChatModel": model}
-        found = bills(Deployment.of(stage, {**pairs(parameter), **chosen}), work)
+        deployment = Deployment.of(stage, {**pairs(parameter), **chosen})
+        found = bills(deployment, work)
+    if deployment.settings != stage:
+        say(f"The stage {stage} is not described: these are the settings of {deployment.settings}.")
     if as_json:
         write(json.dumps(as_data(found), indent=2) + "\n")
     elif explain:

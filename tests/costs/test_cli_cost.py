@@ -27,6 +27,12 @@ def test_json_names_the_page_of_each_price() -> None:
     assert line["page"] == "https://aws.amazon.com/cognito/pricing/"
 
 
+def test_a_stage_that_nobody_described_is_told_of() -> None:
+    done = run("--stage", "other")
+    assert done.returncode == 0
+    assert "other is not described: these are the settings of dev" in " ".join(done.stderr.split())
+
+
 def test_every_figure_is_explained() -> None:
     rows = [line.split("\t") for line in run("--explain").stdout.splitlines()]
     polls = next(row for row in rows if "long polls" in row[2])

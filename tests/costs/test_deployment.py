@@ -34,6 +34,7 @@ def test_a_stage_that_nobody_described_takes_the_settings_of_dev(tmp_path: Path)
     stages = {"dev": {"parameters": {"EmbeddingDimensions": 512}, "lambda_architecture": "arm64"}}
     stage = Deployment.of("other", app=written(tmp_path, {"stages": stages}))
     assert (stage.dimensions, stage.architecture, stage.memory["answer"]) == (512, "arm64", 128)
+    assert stage.settings == "dev"
 
 
 def test_alarms_are_made_for_those_who_are_told() -> None:
