@@ -11,6 +11,11 @@ from pathlib import Path
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:  # a PyYAML that was built without libyaml reads the same, ten times as slowly
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
 TEMPLATE = Path(__file__).parent / "template.yaml"
 DEFINITION, CODE = "DefinitionS3Location", "CodeS3Location"
 CODE_PROPERTY = {"AWS::AppSync::ChannelNamespace": "CodeHandlers"}  # `Code` of everything else
@@ -20,7 +25,7 @@ BARE = frozenset({"Ref", "Condition"})
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 
 
-class _TemplateLoader(yaml.SafeLoader):
+class _TemplateLoader(Loader):
     """YAML with CloudFormation's tags: `!Ref x` is `{"Ref": "x"}` and `!Sub x` is `{"Fn::Sub": "x"}`.
 
     cfn-lint's decoder reads the same, but takes two seconds to import, at every start of the local cloud.

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
-KEEP_DAYS = 365
-"""After so long an artifact is gone; a stage that is deployed again uploads what is missing anew."""
-
 PAGE = 1000  # as many as S3 deletes at once
 
 type Presence = Literal["ours", "foreign", "absent"]
@@ -81,7 +78,7 @@ def _protect(client: "S3Client", bucket: str, partition: str) -> None:
         },
     )
     client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [
-        {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": KEEP_DAYS},
+        {"ID": "aborted-uploads", "Status": "Enabled", "Filter": {"Prefix": ""},
          "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
     ]})  # fmt: skip
     client.put_bucket_policy(Bucket=bucket, Policy=_tls_only(f"arn:{partition}:s3:::{bucket}"))
@@ -114,6 +111,19 @@ def upload(
             if not has(session, bucket, key):
                 client.upload_file(str(path), bucket, key)
                 yield key, path.stat().st_size
+
+
+def sweep(session: boto3.Session, bucket: str, needed: str) -> None:
+    """Deletes the objects whose keys do not stand in the text `needed`.
+
+    Not by age: a rollback needs the packages that it goes back to, however long ago they were deployed.
+    """
+    client: S3Client = session.client("s3")
+    with explained("s3"):
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for each in page.get("Contents", ()):
+                if each["Key"] not in needed:
+                    client.delete_object(Bucket=bucket, Key=each["Key"])
 
 
 def empty(session: boto3.Session, bucket: str) -> Iterator[int]:

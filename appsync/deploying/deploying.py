@@ -71,6 +71,14 @@ class Proposal:
         return self.stage.stack
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a stack was before: the request that would bring it back, and its template's text."""
+
+    request: Request
+    text: str
+
+
 def settle(session: boto3.Session, stack: str) -> Iterator[Event]:
     """Ends what an earlier run left behind: waits for what runs, and clears away what never stood."""
     while (state := stacks.status(session, stack)) not in STEADY and state is not None:
@@ -235,6 +243,7 @@ def deploy(session: boto3.Session, proposal: Proposal) -> Iterator[Event]:
         before = None if proposal.new else _earlier(session, proposal)
         yield from _executed(session, proposal, proposal.change_set)
         yield from _probed(session, proposal, before)
+        _sweep(session, proposal, before)
     yield from _protected(session, proposal)
     if proposal.functions == "chalice":
         yield from _configured(session, proposal)
@@ -259,14 +268,23 @@ def _updated(session: boto3.Session, request: Request) -> Iterator[Progress]:
         yield from stacks.execute(session, change_set)
 
 
-def _earlier(session: boto3.Session, proposal: Proposal) -> Request:
-    """What the stack is now, as a request that would bring it back."""
-    address = _upload_template(session, proposal.bucket, stacks.template(session, proposal.stack))
+def _earlier(session: boto3.Session, proposal: Proposal) -> Earlier:
+    text = stacks.template(session, proposal.stack)
+    address = _upload_template(session, proposal.bucket, text)
     before = stacks.parameters(session, proposal.stack)
-    return Request(proposal.stack, address, before, {"riffle:stage": proposal.stage.name})
+    return Earlier(Request(proposal.stack, address, before, {"riffle:stage": proposal.stage.name}), text)
 
 
-def _probed(session: boto3.Session, proposal: Proposal, before: Request | None) -> Iterator[Event]:
+def _sweep(session: boto3.Session, proposal: Proposal, before: Earlier | None) -> None:
+    """Packages and templates stay that the stack was made from, now and the time before."""
+    now = _asked(session, proposal, new=False)
+    needed = [body(proposal.assembly.template), now.template, *now.parameters.values()]
+    if before:
+        needed += [before.text, before.request.template, *before.request.parameters.values()]
+    buckets.sweep(session, proposal.bucket, "\n".join(needed))
+
+
+def _probed(session: boto3.Session, proposal: Proposal, before: Earlier | None) -> Iterator[Event]:
     """Code that does not start is a broken deployment too, though CloudFormation cannot see it."""
     if proposal.functions == "chalice":
         return
@@ -281,7 +299,7 @@ def _probed(session: boto3.Session, proposal: Proposal, before: Request | None) 
             f"{said}; there is no earlier version to go back to: deploy again once it is mended."
         )
     yield Note(f"{said}; the stack is brought back to what it was.")
-    yield from _updated(session, before)
+    yield from _updated(session, before.request)
     raise CannotStart(f"{said}; {proposal.stack} is what it was before.")
 
 
@@ -303,3 +321,7 @@ def _configured(session: boto3.Session, proposal: Proposal) -> Iterator[Note]:
         yield Note(".chalice/config.json has the stage's environment, roles and layers.")
     if proposal.assembly.parameters["Functions"] == "absent":
         yield Note(f"Run `chalice deploy --stage {proposal.stage.name}` now, and this command once more.")
+    elif changed:
+        yield Note(
+            f"Run `chalice deploy --stage {proposal.stage.name}` now: what it deploys with has changed."
+        )

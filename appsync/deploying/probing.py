@@ -19,7 +19,7 @@ ABOUT: Mapping[str, object] = {
     "arguments": {}, "identity": None, "source": None, "prev": None, "stash": {}, "request": {"headers": {}},
     "info": {
         "parentTypeName": "Query", "fieldName": "about", "variables": {},
-        "selectionSetList": ["version"], "selectionSetGraphQL": "{\n  version\n}",
+        "selectionSetList": ["chatModel"], "selectionSetGraphQL": "{\n  chatModel\n}",
     },
 }  # fmt: skip
 NO_MESSAGES: Mapping[str, object] = {"Records": []}

@@ -53,6 +53,12 @@ class World:
         answer = self.session.client("lambda").invoke(FunctionName=f"{self.stack}-{function}", Payload=b"{}")
         return answer["Payload"].read().decode()
 
+    def packages(self) -> set[str]:
+        """The keys of the functions' packages that are in the stage's own bucket."""
+        bucket = f"{self.stack}-deployments-000000000000-us-east-1"
+        listed = self.session.client("s3").list_objects_v2(Bucket=bucket, Prefix="functions/")
+        return {each["Key"] for each in listed["Contents"]}
+
     def layers(self, function: str) -> list[str]:
         """The names of a function's layers, without the stage's."""
         client = self.session.client("lambda")

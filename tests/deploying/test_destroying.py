@@ -42,13 +42,22 @@ def kept(world: World) -> list[str]:
     return sorted([world.stack, files, *(f"{world.stack}-{table}" for table in TABLES)])
 
 
+def protected(world: World) -> bool:
+    """Whether a table and the stack itself refuse to be deleted."""
+    table = world.session.client("dynamodb").describe_table(TableName=f"{world.stack}-documents")["Table"]
+    stack = stacks.described(world.session, world.stack)
+    return bool(table["DeletionProtectionEnabled"] and stack and stack["EnableTerminationProtection"])
+
+
 def test_destroy_keeps_documents_answers_and_accounts_and_says_how_they_go(world: World) -> None:
     world.parameters["Protection"] = "on"
-    world.deploy()
+    assert "Tables and user pool are protected from deletion." in said(world.deploy())
+    assert protected(world)
     goes = survey(world.session, world.name)
-    assert goes.goes == (world.stack, f"{world.stack}-deployments-000000000000-us-east-1")
+    deployments = f"{world.stack}-deployments-000000000000-us-east-1"
+    assert goes.goes == (f"stack {world.stack}", f"bucket {deployments}")
     last = said(destroyed(world))[-1]
-    assert named(world.session, world.stack) == kept(world) == sorted(goes.stays)
+    assert named(world.session, world.stack) == kept(world) == sorted(each.split()[-1] for each in goes.stays)
     assert last.endswith(f"`riffle destroy --stage {world.name} --data` removes them for good.")
 
 
