@@ -1,11 +1,11 @@
 """Deployed stages are deployed again: unchanged, changed, broken. Nobody who uses them loses anything."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
-from tests.deployed.world import Stage
+from tests.deployed.inventory import inventory, of
+from tests.deployed.world import Stage, World
 from tests.flows import operations as op
 from tests.flows.answers import OPEN, Reader, ask, followed, new_id, stored, until_final
 from tests.flows.caller import Caller
@@ -15,12 +15,16 @@ pytestmark = [pytest.mark.flow, pytest.mark.timeout(120, func_only=True)]
 
 MILL = "The mill of Tarn Hollow was built in 1790 by Ruth Aldane. It has two wheels and grinds barley."
 QUESTION = "Who built the mill of Tarn Hollow?"
-REFUSED = """
-Resources:
-  Refused: # Lambda has no such function, which it says when the others are updated already
-    Type: AWS::Lambda::Permission
+REFUSED = """Resources:
+  Refused: # there is no such layer, which is found out when the other functions are updated already
+    Type: AWS::Lambda::Function
     DependsOn: Answer
-    Properties: { FunctionName: nobody, Action: lambda:InvokeFunction, Principal: events.amazonaws.com }
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      Role: !GetAtt AnswerRole.Arn
+      Code: { ZipFile: "handler = print" }
+      Layers: [!Sub "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:layer:nobodys:1"]
 """
 
 
@@ -48,7 +52,7 @@ def test_an_update_arrives_while_an_answer_streams_and_nothing_of_it_is_lost(
     whole.configure(lambda_functions={"answer": {"lambda_memory_size": 2048}})
     whole.append("chalicelib/__init__.py", "CHANGED = True\n")
     before, answer, reader = whole.functions(), new_id(), Reader()
-    whole.front.models(tokens_per_second=0.5)
+    whole.front.models(tokens_per_second=0.3)
     with hana.subscribe(op.ON_ANSWER, answerId=answer) as events:
         ask(hana, answer, QUESTION)
         while not reader.text:
@@ -79,7 +83,7 @@ def test_code_that_does_not_start_is_taken_back(whole: Stage, hana: Caller) -> N
 def test_a_template_that_is_refused_midway_is_taken_back(whole: Stage, hana: Caller) -> None:
     before = whole.functions()
     whole.configure(lambda_functions={"answer": {"lambda_memory_size": 2048}})
-    whole.edit_template("Resources:\n", REFUSED.removeprefix("\n"))
+    whole.edit_template("Resources:\n", REFUSED)
     ran = whole.deploy()
     assert ran.status == 4
     assert "Refused" in ran.err
@@ -88,11 +92,10 @@ def test_a_template_that_is_refused_midway_is_taken_back(whole: Stage, hana: Cal
     assert "Ruth Aldane" in followed(hana, QUESTION)[1]["text"]
 
 
-def test_settings_that_are_wrong_are_told_before_anything_is_changed(whole: Stage, hana: Caller) -> None:
-    before = whole.functions()
-    whole.configure({"ChatModel": "no model"})
-    ran = whole.deploy()
+def test_settings_that_are_wrong_are_told_before_anything_is_made(world: World) -> None:
+    stage = Stage(world, "wrong")
+    stage.prepare(parameters={"ChatModel": "no model"})
+    ran = stage.deploy()
     assert ran.status == 2
     assert "ChatModel" in ran.err
-    assert whole.functions() == before
-    assert json.loads((whole.app / ".chalice/config.json").read_text())["stages"]["whole"]
+    assert of("wrong", inventory(world.emulator)) == set()
