@@ -17,7 +17,7 @@ PAGE_BUCKET, API, EVENTS_API = "PageBucket", "Api", "EventsApi"
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What there is of a stage: `goes` is removed and `stays` is kept, each by its name."""
+    """What there is of a stage: `goes` is removed and `stays` is kept, each by type and name."""
 
     stage: str
     goes: tuple[str, ...]
@@ -32,9 +32,9 @@ def survey(session: boto3.Session, stage: str, *, data: bool = False) -> Remains
     place = locate(session, stage)
     stack, deployments = _names(place)
     _check_functions(session, stage)
-    goes = [stack] if stacks.status(session, stack) else []
-    goes += [deployments] if buckets.presence(session, deployments) == "ours" else []
-    kept = [each.name for each in _kept(session, place)]
+    goes = [f"stack {stack}"] if stacks.status(session, stack) else []
+    goes += [f"bucket {deployments}"] if buckets.presence(session, deployments) == "ours" else []
+    kept = [each.title for each in _kept(session, place)]
     return Remains(stage, tuple(goes + kept if data else goes), () if data else tuple(kept))
 
 
@@ -55,7 +55,7 @@ def destroy(session: boto3.Session, stage: str, *, data: bool = False) -> Iterat
     if data:
         yield from _without_data(session, kept)
     elif kept:
-        names = ", ".join(each.name for each in kept)
+        names = ", ".join(each.title for each in kept)
         yield Note(f"Kept: {names}. `riffle destroy --stage {stage} --data` removes them for good.")
 
 

@@ -20,6 +20,7 @@ type Kind = Literal["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::Us
 KINDS = get_args(Kind.__value__)
 RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
 NAMES = {KINDS[0]: "TableName", KINDS[1]: "BucketName", KINDS[2]: "UserPoolName"}
+TITLES = {KINDS[0]: "table", KINDS[1]: "bucket", KINDS[2]: "user pool"}
 IDENTIFIERS = {KINDS[0]: "TableName", KINDS[1]: "BucketName", KINDS[2]: "UserPoolId"}
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)")
 
@@ -41,6 +42,11 @@ class Kept:
     kind: Kind
     name: str
     identifier: str
+
+    @property
+    def title(self) -> str:
+        """For people: a pool may have the stack's own name."""
+        return f"{TITLES[self.kind]} {self.name}"
 
     def imported(self) -> "ResourceToImportTypeDef":
         """As CloudFormation wants to be told of it."""

@@ -68,7 +68,7 @@ def deploy(
     """
     answerable("--yes to go ahead, or --plan to see what would be done", asked=not (yes or plan))
     given = {**pairs(parameter), **({} if page is None else {"Page": "present" if page else "absent"})}
-    with deployer(), stoppable("Stopped before anything was changed."), _folder() as folder:
+    with deployer(), stoppable("Stopped before the stage was changed."), _folder() as folder:
         target = prepare(stage, given, profile, region)
         proposal = propose(target, functions, image, folder)
         plans.show(proposal, _elsewhere(target), _costs(target))
@@ -223,6 +223,7 @@ def _publish(target: Aim, outputs: Mapping[str, str]) -> None:
 
 
 def _tell_next(stage: str, outputs: Mapping[str, str]) -> None:
+    say(f"riffle-{stage} is deployed.")
     if url := outputs.get("PageUrl"):
         out.print(f"Page        {url}", markup=False)
         out.print(f"Sign in     riffle login --url {url} --sign-up", markup=False)

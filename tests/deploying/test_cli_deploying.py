@@ -52,7 +52,7 @@ def test_stage_is_deployed_looked_at_and_taken_away(line: Line, world: World) ->
     assert line("deploy", *OPEN, "--plan").status == 0
     gone = line("destroy", "--yes")
     assert gone.status == 0
-    assert f"  riffle-{world.name}-documents" in gone.out.partition("Kept in")[2].splitlines()
+    assert f"  table riffle-{world.name}-documents" in gone.out.partition("Kept in")[2].splitlines()
     assert line("status").status == 1
     assert line("destroy", "--yes", "--data").status == 0
     assert "There is nothing of the stage" in line("destroy", "--yes", "--data").err
