@@ -1,0 +1,78 @@
+"""Layers for tests: built once into `build/layers` by whoever asks first, and unpacked as Lambda does."""
+
+import fcntl
+import platform
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from appsync.layers import LAYERS, Architecture, Built, Layer, Python, Target, build
+from appsync.layers.building import OUT
+from tests.conftest import ROOT
+
+MEMORY = 1769 * 1024 * 1024
+"""What the functions have, see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html."""
+
+_PYTHONS: dict[tuple[int, int], Python] = {(3, 12): "3.12", (3, 13): "3.13"}
+_ARCHITECTURES: dict[str, Architecture] = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}
+_LAUNCHER = """
+import resource, runpy, sys
+_, memory, path, program = sys.argv[:4]
+resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+sys.path += path.split(":")
+del sys.argv[:3]
+runpy.run_path(program, run_name="__main__")
+"""
+
+HERE = Target(_PYTHONS[sys.version_info[:2]], _ARCHITECTURES[platform.machine()])
+"""What layers have to be built for to run on this machine."""
+
+
+def layer(name: Layer, target: Target = HERE) -> Built:
+    """The layer, built unless somebody has built it."""
+    with _alone():
+        return build(name, target)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process of the tests at a time: two would do the same work twice."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    with (OUT / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def unpack(built: Iterable[Built], folder: Path) -> Path:
+    """The layers' `python/`, all in one folder as in Lambda's `/opt`."""
+    for each in built:
+        with zipfile.ZipFile(each.path) as archive:
+            archive.extractall(folder)
+    return folder / "python"
+
+
+@dataclass(frozen=True, slots=True)
+class Opt:
+    """The layers of this machine, unpacked where nothing else is."""
+
+    python: Path
+
+    def run(self, program: str, *arguments: str, memory: int = MEMORY) -> str:
+        """What a program prints that finds the product, the layers and the standard library, and no more.
+
+        Its environment is empty and its memory as limited as the functions'. Raises CalledProcessError.
+        """
+        path = f"{ROOT / 'chalice_app'}:{self.python}"
+        source = ROOT / f"tests/layers/programs/{program}.py"
+        command = [sys.executable, "-I", "-S", "-W", "error", "-c", _LAUNCHER, str(memory), path, str(source)]
+        done = subprocess.run([*command, *arguments], env={}, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def opt(folder: Path) -> Opt:
+    return Opt(unpack(map(layer, LAYERS), folder))

@@ -1,0 +1,62 @@
+"""What the layers are for works with nothing else there, within what Lambda gives."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.documents.test_extracting import VIETNAMESE, a_docx, a_pdf, a_pptx
+from tests.layers.built import MEMORY, Opt, layer, unpack
+
+pytestmark = pytest.mark.timeout(900)  # the first test to ask for layers builds them
+
+MEGABYTE = 1024 * 1024
+TMP = 512
+"""Megabytes of `/tmp` that a function has unless it pays for more."""
+
+
+def test_lancedb_creates_merges_searches_optimises_and_reopens(layers: Opt, tmp_path: Path) -> None:
+    seen = json.loads(layers.run("lance", str(tmp_path)))
+    expected = {"rows": 600, "kinds": 600, "vector": ["500"], "text": ["42"], "hybrid": ["7"]}
+    assert seen["before"] == expected
+    assert seen["after"] == expected
+
+
+def test_what_is_unpacked_and_what_lancedb_takes_leave_memory_and_disk_to_spare(
+    layers: Opt, tmp_path: Path
+) -> None:
+    seen = json.loads(layers.run("lance", str(tmp_path)))
+    assert 150 < seen["unpacked"] < 250
+    assert seen["memory"] + seen["unpacked"] < 0.75 * MEMORY / MEGABYTE
+    assert seen["disk"] < TMP / 10
+
+
+def test_the_products_index_runs_on_the_layers_alone(layers: Opt, tmp_path: Path) -> None:
+    found = json.loads(layers.run("index", str(tmp_path)))
+    assert found == {"near": ["D1.1.1"], "matching": ["D1.1.0"], "others": [], "documents": [["D1", 2]]}
+
+
+def test_every_reader_reads_on_the_layers_alone(layers: Opt, tmp_path: Path) -> None:
+    page = f"<html lang='vi'><body><article><h1>Title</h1><p>{VIETNAMESE * 9}</p></article></body></html>"
+    files = {
+        "text": VIETNAMESE.encode("utf-16"), "markdown": f"# Title\n\n{VIETNAMESE}".encode(),
+        "html": page.encode(), "pdf": a_pdf("A line of text"), "docx": a_docx(), "pptx": a_pptx(),
+    }  # fmt: skip
+    for suffix, content in files.items():
+        (tmp_path / f"file.{suffix}").write_bytes(content)
+    texts = json.loads(layers.run("reading", *(str(each) for each in sorted(tmp_path.iterdir()))))
+    assert texts.keys() == {f".{suffix}" for suffix in files}
+    assert "A line of text" in texts.pop(".pdf")
+    assert all(VIETNAMESE in text for text in texts.values())
+
+
+def test_legacy_encodings_are_recognised_on_the_layers_alone(layers: Opt, tmp_path: Path) -> None:
+    path = tmp_path / "file.text"
+    path.write_bytes(("Über Bäume läßt sich vieles sagen. " * 20).encode("cp1252"))
+    assert "läßt" in json.loads(layers.run("reading", str(path)))[".text"]
+
+
+def test_what_resolves_fields_needs_the_runtime_layer_only(tmp_path: Path) -> None:
+    alone = Opt(unpack([layer("runtime")], tmp_path))
+    loaded = json.loads(alone.run("runtime"))
+    assert {"botocore", "aws_lambda_powertools", "chalicelib.api.bridge"} <= set(loaded)
