@@ -63,9 +63,12 @@ class Caller:
 
 
 def open_session(profile: str | None, region: str | None) -> boto3.Session:
-    """Credentials and region as every AWS tool finds them. Raises NoCaller, or BadRegion."""
+    """Credentials and region as every AWS tool finds them. Raises NoCaller, or BadRegion.
+
+    boto3 itself reads AWS_DEFAULT_REGION only.
+    """
     try:
-        session = boto3.Session(profile_name=profile, region_name=region)
+        session = boto3.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
     except ProfileNotFound as error:
         raise NoCaller(f"There is no AWS profile '{profile or os.environ.get('AWS_PROFILE')}'; "
                        "`aws configure list-profiles` lists those there are") from error  # fmt: skip

@@ -63,6 +63,11 @@ def test_without_a_region_it_asks_for_one(inside: Inside, tmp_path: Path) -> Non
     assert (ran.status, ran.err) == (3, "No region is set: give --region, or set AWS_REGION\n")
 
 
+def test_region_may_be_named_as_aws_own_command_line_has_it(inside: Inside, tmp_path: Path) -> None:
+    ran = inside(variables(tmp_path, AWS_REGION="mx-central-1"), *PLAN, "dev")
+    assert ran.err == "The region mx-central-1 has no AppSync; choose another, as us-east-1\n"
+
+
 def test_unknown_profile_is_named(inside: Inside, tmp_path: Path) -> None:
     ran = inside(variables(tmp_path), "status", "--stage", "dev", "--profile", "work")
     assert ran.status == 3
