@@ -61,7 +61,7 @@ class StackFailed(DeployError):
     status = 4
 
     def __init__(self, stack: str, resource: str, reason: str, state: str) -> None:
-        super().__init__(f"{stack} was not deployed: {resource}: {reason} (it is {state} now)")
+        super().__init__(f"{stack} failed at {resource}: {reason} (it is {state} now)")
         self.resource, self.reason, self.state = resource, reason, state
 
 

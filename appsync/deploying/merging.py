@@ -20,7 +20,6 @@ ALIAS = "live"
 PRESENT = "FunctionsPresent"
 """The template's condition of what invokes the functions by name."""
 
-NOT_CHALICES = ("Role", "Tags")
 LAYER_OUTPUTS = {"runtime": "RuntimeLayerArn", "reading": "ReadingLayerArn", "index": "IndexLayerArn"}
 
 
@@ -114,7 +113,8 @@ def _locate(template: Object, name: str, properties: Object, source: Source) -> 
             ]
         case Image(uri):
             command = properties.pop("Handler")
-            del properties["CodeUri"], properties["Runtime"]
+            for of_zips in ("CodeUri", "Runtime", "Layers"):
+                properties.pop(of_zips, None)
             properties |= {"PackageType": "Image", "ImageUri": uri, "ImageConfig": {"Command": [command]}}
 
 
