@@ -25,6 +25,7 @@ class Executor:
         self._content = content
         self._machine = machine
         self._idle: dict[str, list[Sandbox]] = {}
+        self._peaks: dict[str, int] = {}
         self._lock = Lock()
 
     def __call__(self, record: Record, event: object, _url: str, request_id: str) -> Outcome:
@@ -38,7 +39,13 @@ class Executor:
         try:
             return sandbox.invoke(request_id, event, config["FunctionArn"])
         finally:
+            self._peaks[config["FunctionName"]] = sandbox.peak
             self._give_back(sandbox)
+
+    def peak(self, record: Record) -> int:
+        """MB that the function's last event needed, or one before it in the same process."""
+        config = record.get("config") or record
+        return self._peaks.get(config["FunctionName"], 0) // (1024 * 1024)
 
     def _function(self, config: Mapping[str, Any], code: bytes | None) -> Function:
         """Raises Unfit for what AWS would run in a way that this machine cannot, or would not run."""

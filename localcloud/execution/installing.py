@@ -30,3 +30,4 @@ def install(functions: Any, image: Path, environ: Mapping[str, str]) -> None:
     functions._LAMBDA_STATE_TRANSITION_DELAY = 0  # who waits for it looks again after five seconds
     functions._proxy_url_for = lambda _: "executor"
     functions._execute_function_proxy = executor
+    functions._probe_peak_memory_mb = executor.peak

@@ -39,6 +39,7 @@ class Sandbox:
     def __init__(self, function: Function, image: Image) -> None:
         self.function = function
         self.initialised = 0.0  # seconds from the process's start to its first wait for an event
+        self.peak = 0  # bytes, as far as was seen
         self._stopped = False
         self._api = RuntimeApi()
         self._tmp = Path(tempfile.mkdtemp(prefix=f"{function.name}-", dir=image.folder))
@@ -98,9 +99,11 @@ class Sandbox:
         """What the process does next; None when its time or its memory is used up, and it with them."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            if report := self._api.told(min(left, _GLANCE)):
+            report = self._api.told(min(left, _GLANCE))
+            self.peak = max(self.peak, used(self._process.pid))
+            if report:
                 return report
-            if used(self._process.pid) > self.function.memory * 1024 * 1024:
+            if self.peak > self.function.memory * 1024 * 1024:
                 self.stop()
         self.stop()
         return None

@@ -6,7 +6,7 @@ import pytest
 
 from appsync.layers import LAYERS, build
 from tests.deployed.emulator import Emulator
-from tests.deployed.world import Stage, World
+from tests.deployed.world import CHALICE, Stage, World
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +24,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def whole(world: World) -> Iterator[Stage]:
     """A stage whose functions are part of the stack, as a pipeline deploys it."""
     stage = Stage(world, "whole")
-    stage.prepare()
-    stage.deploy().succeeded()
+    stage.bring()
     with stage.serving():
         yield stage
 
@@ -33,11 +32,8 @@ def whole(world: World) -> Iterator[Stage]:
 @pytest.fixture(scope="session")
 def chaliced(world: World) -> Iterator[Stage]:
     """A stage whose functions `chalice deploy` brings, as somebody does who knows Chalice."""
-    stage = Stage(world, "chaliced", ("--functions", "chalice"))
-    stage.prepare()
-    stage.deploy().succeeded()
-    stage.chalice().succeeded()
-    stage.deploy().succeeded()
+    stage = Stage(world, "chaliced", CHALICE)
+    stage.bring()
     with stage.serving():
         yield stage
 

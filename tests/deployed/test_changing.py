@@ -1,6 +1,6 @@
 """Deployed stages are deployed again: unchanged, changed, broken. Nobody who uses them loses anything."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -33,9 +33,10 @@ def hana(whole: Stage) -> Iterator[Caller]:
     """Somebody with a document, on a stage that is deployed again when the test has ended."""
     caller = whole.front.user("hana")
     ready(caller, "mill.md", MILL)
+    functions = whole.functions()
     yield caller
     whole.front.models()
-    whole.restore()
+    whole.restore(functions)
 
 
 def test_deploying_unchanged_changes_nothing(stage: Stage) -> None:
@@ -67,6 +68,28 @@ def test_an_update_arrives_while_an_answer_streams_and_nothing_of_it_is_lost(
     after = whole.functions()
     assert (after["answer"]["memory"], before["answer"]["memory"]) == (2048, 1769)
     assert after["resolve"]["code"] != before["resolve"]["code"]
+
+
+def test_chalice_brings_changed_code_by_itself(chaliced: Stage) -> None:
+    before = chaliced.functions()
+    chaliced.append("chalicelib/__init__.py", "CHANGED = True\n")
+    chaliced.chalice().succeeded()
+    after = chaliced.functions()
+    assert {name for name in after if after[name]["code"] != before[name]["code"]} == set(before)
+    assert {name: each["layers"] for name, each in after.items()} == {
+        name: each["layers"] for name, each in before.items()
+    }
+    assert "no change" in chaliced.deploy().succeeded().out
+
+
+def test_every_function_starts_in_the_time_that_lambda_gives_it(
+    whole: Stage, record_property: Callable[[str, object], None]
+) -> None:
+    starts = whole.starts()
+    assert set(starts) >= {"resolve", "search", "ingest", "answer"}  # which a deployment starts once
+    for name, milliseconds in starts.items():
+        record_property(name, milliseconds)
+        assert max(milliseconds) < 10_000
 
 
 def test_code_that_does_not_start_is_taken_back(whole: Stage, hana: Caller) -> None:

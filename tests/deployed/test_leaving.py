@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deployed.inventory import inventory, of
-from tests.deployed.world import Stage, World
+from tests.deployed.world import CHALICE, Stage, World
 from tests.flows import operations as op
 from tests.flows.documents import ready
 
@@ -34,6 +34,18 @@ def test_a_deployment_that_was_killed_is_finished_by_the_next(torn: Stage) -> No
     torn.deploy().succeeded()
     assert torn.described()["StackStatus"] == "CREATE_COMPLETE"
     assert "no change" in torn.deploy().succeeded().out
+
+
+def test_a_stage_with_chalices_functions_goes_after_them(world: World) -> None:
+    before = inventory(world.emulator)
+    stage = Stage(world, "handed", CHALICE)
+    stage.bring()
+    refused = stage.riffle("destroy", "--yes", "--data")
+    assert refused.status == 1
+    assert "chalice delete --stage handed" in refused.err
+    stage.chalice("delete").succeeded()
+    stage.riffle("destroy", "--yes", "--data").succeeded()
+    assert inventory(world.emulator) == before
 
 
 def test_a_stage_comes_back_with_its_documents_and_goes_for_good(whole: Stage, world: World) -> None:

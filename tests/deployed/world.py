@@ -15,6 +15,7 @@ from tests.conftest import ROOT, free_port, wait_for
 from tests.deployed.emulator import Emulator
 from tests.flows.cloud import Cloud
 
+CHALICE = ("--functions", "chalice")
 CLONED = ("appsync", "chalice_app", "requirements", "riffle")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "deployed")
 CHAT_MODEL = "amazon.nova-lite-v1:0"
@@ -47,7 +48,7 @@ class World:
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {**own, **self.emulator.cloud.variables(), "COLUMNS": "200"}
 
-    def run(self, *command: str, cwd: Path = ROOT, seconds: float = 100) -> Ran:
+    def run(self, *command: str, cwd: Path = ROOT, seconds: float = 300) -> Ran:
         """Runs a command as somebody who deploys."""
         done = subprocess.run(
             command, cwd=cwd, env=self.variables, capture_output=True, text=True, check=False,
@@ -166,11 +167,20 @@ class Stage:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def restore(self) -> None:
-        """Deploys what it was before tests changed it."""
-        shutil.rmtree(self.clone)
+    def bring(self) -> None:
+        """Deploys it for the first time."""
         self.prepare()
         self.deploy().succeeded()
+        if self.options:  # the functions are Chalice's, and are joined to the stack once they are there
+            self.chalice().succeeded()
+            self.deploy().succeeded()
+
+    def restore(self, functions: dict[str, dict[str, Any]]) -> None:
+        """Makes the clone what it was before tests changed it, and deploys it unless these are there."""
+        shutil.rmtree(self.clone)
+        self.prepare()
+        if self.functions() != functions:
+            self.deploy().succeeded()
 
     def chalice(self, command: str = "deploy") -> Ran:
         """`chalice deploy`, as somebody who knows Chalice types it in the project's folder."""
@@ -260,6 +270,17 @@ class Stage:
             "userPoolEndpoint": f"{self.url}/cognito",
             "apiKey": outputs["ApiKey"],
         }
+
+    def starts(self) -> dict[str, list[float]]:
+        """Milliseconds that the functions' processes took until they waited for an event, from their logs."""
+        client, found = self._client("logs"), dict[str, list[float]]()
+        for name in self.functions():
+            group = f"/aws/lambda/{self.stack}-{name}"
+            said = client.filter_log_events(logGroupName=group, filterPattern="INIT_REPORT")["events"]
+            found[name] = [
+                float(each["message"].split()[3]) for each in said if "Init Duration" in each["message"]
+            ]
+        return {name: starts for name, starts in found.items() if starts}
 
     def _line(self, command: str, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "riffle", command, "--stage", self.name, *arguments]

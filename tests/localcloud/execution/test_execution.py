@@ -133,7 +133,7 @@ def test_a_function_for_another_machine_or_python_is_refused(emulator: Emulator)
     assert "python3.12" in invoke(emulator, "older")["errorMessage"]
 
 
-def test_what_a_function_prints_and_how_long_its_start_took_is_in_its_log(emulator: Emulator) -> None:
+def test_what_a_function_prints_and_needs_is_in_its_log(emulator: Emulator) -> None:
     put(emulator, "talking", "print('imported')\ndef handle(event, context): print('called')")
     invoke(emulator, "talking")
     invoke(emulator, "talking")
@@ -141,3 +141,5 @@ def test_what_a_function_prints_and_how_long_its_start_took_is_in_its_log(emulat
     said = [event["message"] for event in events]
     assert (said.count("imported"), said.count("called")) == (1, 2)
     assert len([line for line in said if line.startswith("INIT_REPORT Init Duration: ")]) == 1
+    [used, _] = [line.rpartition("Max Memory Used: ")[2] for line in said if line.startswith("REPORT")]
+    assert 5 < int(used.removesuffix(" MB")) < 100
