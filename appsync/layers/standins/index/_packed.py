@@ -7,17 +7,20 @@ each block when it is packed. Memory and not `/tmp`: it is quicker, and nobody e
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import decompress
+    from compression.zstd import ZstdDecompressor
 else:
-    from backports.zstd import decompress
+    from backports.zstd import ZstdDecompressor
 
 _THREADS = 2
 """As many processors as Lambda gives while a function starts, whatever its memory."""
+
+_PIECE = 256 * 1024
+"""Of a block at a time: larger buffers are given back to the system between uses, and cleared at the next."""
 
 
 def unpacking(library: Path) -> Callable[[], str]:
@@ -31,7 +34,7 @@ def unpacking(library: Path) -> Callable[[], str]:
 
     def unpack(number: int) -> None:
         content = os.pread(packed, sizes["packed"][number], sum(sizes["packed"][:number]))
-        _write(whole, decompress(content), number * sizes["block"])
+        _write(whole, _pieces(content), number * sizes["block"])
 
     pool = ThreadPoolExecutor(_THREADS)
     blocks = pool.map(unpack, range(len(sizes["packed"])))
@@ -45,8 +48,19 @@ def unpacking(library: Path) -> Callable[[], str]:
     return finish
 
 
-def _write(whole: int, content: bytes, place: int) -> None:
-    rest = memoryview(content)
-    while rest:
-        written = os.pwrite(whole, rest, place)
-        rest, place = rest[written:], place + written
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """What one block holds, in order. Raises EOFError if it breaks off."""
+    decompressor = ZstdDecompressor()
+    while not decompressor.eof:
+        yield decompressor.decompress(content, _PIECE)
+        content = b""
+        if decompressor.needs_input and not decompressor.eof:
+            raise EOFError("a packed library breaks off")
+
+
+def _write(whole: int, pieces: Iterable[bytes], place: int) -> None:
+    for piece in pieces:
+        rest = memoryview(piece)
+        while rest:
+            written = os.pwrite(whole, rest, place)
+            rest, place = rest[written:], place + written
