@@ -89,11 +89,9 @@ def maintain(event: Event, context: LambdaContext) -> None:  # noqa: ARG001
 
 
 def _field(event: Event, context: LambdaContext) -> object:
-    from chalicelib.api.bridge import answered
-
     info: Mapping[str, str] = event["info"]
     logger.append_keys(field=f"{info['parentTypeName']}.{info['fieldName']}")
-    result = answered(services(), event, context.aws_request_id)
+    result = services().resolver.resolve(event, context)
     _count(Fields=1, FailedFields=int("errorType" in result))
     return result
 

@@ -137,7 +137,7 @@ def loaded(statement: str, names: str, function: str = "") -> str:
 
 
 def test_resolve_loads_neither_lancedb_nor_pyarrow_nor_an_extractor() -> None:
-    use = "s = app.services(); s.library, s.documents, s.blobs, s.desk, s.events"
+    use = "s = app.services(); s.resolver, s.library, s.documents, s.blobs, s.desk, s.events"
     assert loaded(use, "lancedb pyarrow numpy pypdfium2 docx pptx lxml trafilatura") == "[]"
 
 
@@ -151,7 +151,7 @@ def test_on_lambda_lancedb_is_loaded_before_the_first_event(function: str) -> No
 
 
 def test_on_lambda_resolve_has_its_clients_before_the_first_event() -> None:
-    ready = "assert {'library', 'documents', 'desk'} <= vars(app.services()).keys()"
+    ready = "assert {'resolver', 'library', 'documents', 'desk'} <= vars(app.services()).keys()"
     assert loaded(ready, "lancedb chalicelib.stores.documents", "riffle-dev-resolve") == (
         "['chalicelib.stores.documents']"
     )

@@ -17,6 +17,7 @@ from chalicelib.settings import Settings
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from aws_lambda_powertools.event_handler import AppSyncResolver
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
     from chalicelib.answering.desk import Desk
@@ -41,6 +42,12 @@ class Services:
     def __init__(self, settings: Settings, session: boto3.Session) -> None:
         self.settings = settings
         self._session = session
+
+    @cached_property
+    def resolver(self) -> "AppSyncResolver":
+        from chalicelib.api.bridge import bridge
+
+        return bridge(self)
 
     @cached_property
     def library(self) -> "Library":
@@ -151,8 +158,8 @@ class Services:
 
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "resolve": ("library", "documents", "desk"),
-    "search": ("searcher", "lance"),
+    "resolve": ("resolver", "library", "documents", "desk"),
+    "search": ("resolver", "searcher", "lance"),
     "ingest": ("document_worker", "ingest_queue", "lance"),
     "answer": ("answer_worker", "lance"),
     "maintain": ("documents", "answers", "lance"),
