@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.exceptions import ClientError
@@ -25,8 +25,23 @@ def deployments(stage: str, account: str, region: str) -> str:
     return f"riffle-{stage}-deployments-{account}-{region}"
 
 
+def only_of(session: boto3.Session, account: str) -> None:
+    """From now on S3 refuses this session every bucket that is not the account's.
+
+    Names of buckets are the whole world's and ours can be guessed: who made one first, and let us in, could
+    put other code in the place of ours between its upload and its deployment.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    """
+
+    def expect(params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401  (botocore's)
+        if "ExpectedBucketOwner" in model.input_shape.members:
+            params.setdefault("ExpectedBucketOwner", account)
+
+    session.events.register("provide-client-params.s3", expect, unique_id="riffle-owner")
+
+
 def presence(session: boto3.Session, bucket: str) -> Presence:
-    """Whether the bucket is there, and whether this account may use it: its name is the whole world's."""
+    """Whether the bucket is there and this account may use it; see `only_of` for whose it is."""
     try:
         session.client("s3").head_bucket(Bucket=bucket)
     except ClientError as error:

@@ -72,7 +72,10 @@ def _complain(text: str) -> None:
 
 def aim(profile: str | None, region: str | None) -> "tuple[boto3.Session, Caller]":
     """The session that everything is asked with, and whom AWS takes it for."""
+    from appsync.deploying.buckets import only_of
     from appsync.deploying.callers import identify, open_session
 
     session = open_session(profile, region)
-    return session, identify(session, datetime.now(UTC))
+    caller = identify(session, datetime.now(UTC))
+    only_of(session, caller.account)
+    return session, caller
