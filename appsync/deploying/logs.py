@@ -20,6 +20,7 @@ type Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LEVELS: tuple[Level, ...] = get_args(Level.__value__)
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+DIGITS = 5  # of days: more than there are logs
 LATE = timedelta(seconds=10)  # CloudWatch shows lines of one moment in any order, some of them seconds later
 CONSTANT = frozenset({
     "level", "message", "timestamp", "service", "location", "function_name", "function_arn",
@@ -52,7 +53,7 @@ class Line:
 def duration(text: str) -> timedelta:
     """`90s`, `10m`, `2h` or `7d`. Raises ValueError for anything else."""
     number, unit = text[:-1], text[-1:]
-    if unit not in UNITS or not number.isdecimal():
+    if unit not in UNITS or not number.isdecimal() or len(number) > DIGITS:
         raise ValueError(f"'{text}' is no length of time; try 90s, 10m, 2h or 7d")
     return timedelta(**{UNITS[unit]: int(number)})
 
@@ -120,7 +121,10 @@ def parse(text: str, at: datetime) -> Line:
     """A line of Powertools' logger or metrics, of Lambda itself, or of a bare `print`."""
     try:
         value = json.loads(text) if text.startswith("{") else None
-    except json.JSONDecodeError:
+    except (
+        ValueError,
+        RecursionError,
+    ):  # numbers of thousands of digits, and what is nested as deeply, included
         value = None
     if isinstance(value, dict):
         return _structured(value, text, at)

@@ -13,7 +13,8 @@ from riffle.errors import RiffleError
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Halves of surrogate pairs too, which JSON may hold and no stream can be written."""
 
 
 def plain(text: str) -> str:

@@ -80,7 +80,10 @@ def test_what_lambda_says_of_a_broken_run_is_an_error(text: str) -> None:
     assert not line.is_noise
 
 
-@pytest.mark.parametrize("text", ["{not json", "{}", "[1]", "printed", ""])
+HOSTILE = ['{"a":' * 20_000, '{"message": ' + "1" * 5000 + "}"]
+
+
+@pytest.mark.parametrize("text", ["{not json", "{}", "[1]", "printed", "", *HOSTILE], ids=range(7))
 def test_any_text_is_a_line(text: str) -> None:
     assert logs.parse(text, NOW).raw == text
 
@@ -90,7 +93,7 @@ def test_lengths_of_time(text: str, seconds: int) -> None:
     assert logs.duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "10", "m", "-1h", "1.5h", "1 h", "²m"])
+@pytest.mark.parametrize("text", ["", "10", "m", "-1h", "1.5h", "1 h", "²m", "999999999d"])
 def test_what_is_no_length_of_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no length of time"):
         logs.duration(text)
@@ -158,7 +161,8 @@ def test_no_log_line_steers_the_terminal(
     inside: Inside, log: Log, ministack: str, tmp_path: Path, raw: tuple[str, ...]
 ) -> None:
     log.write(
-        "\x1b[2Jprinted\x07", '{"level": "INFO", "message": "\\u001b]0;title\\u0007", "key": "\\u009b1m"}'
+        "\x1b[2Jprinted\x07",
+        '{"level": "INFO", "message": "\\u001b]0;title\\u0007", "key": "\\u009b1m\\ud800"}',
     )
     ran = inside(account(tmp_path, ministack), "logs", "ingest", "--stage", log.stage, *raw)
     assert "printed" in ran.out
