@@ -80,12 +80,13 @@ def answer(event: Event, context: LambdaContext) -> "PartialItemFailureResponse"
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def maintain(event: Event, context: LambdaContext) -> None:  # noqa: ARG001
-    """The schedule's `{}`, or `{"ageSeconds": 0}` from whoever knows that no worker is alive."""
+    """The schedules' `{}` and `{"full": true}`; `"ageSeconds": 0` is said when no worker can be alive."""
     from chalicelib.maintaining import maintain
 
     _count(Maintenance=1)
     seconds = event.get("ageSeconds")
-    maintain(services(), None if seconds is None else timedelta(seconds=seconds))
+    age = None if seconds is None else timedelta(seconds=seconds)
+    maintain(services(), age, full=bool(event.get("full")))
 
 
 def _field(event: Event, context: LambdaContext) -> object:

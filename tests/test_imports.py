@@ -145,9 +145,14 @@ def test_importing_the_app_connects_to_nothing_and_reads_no_environment() -> Non
     assert loaded("assert not app.services.cache_info().currsize", "chalicelib.stores.events") == "[]"
 
 
-@pytest.mark.parametrize("function", ["search", "answer", "ingest", "maintain"])
+@pytest.mark.parametrize("function", ["search", "answer", "ingest"])
 def test_on_lambda_lancedb_is_loaded_before_the_first_event(function: str) -> None:
     assert loaded("", "lancedb pypdfium2 docx", f"riffle-dev-{function}") == "['lancedb']"
+
+
+def test_on_lambda_maintain_loads_lancedb_only_when_there_is_something_to_do() -> None:
+    ready = "assert {'documents', 'answers'} <= vars(app.services()).keys(); app.services().index"
+    assert loaded(ready, "lancedb pyarrow", "riffle-dev-maintain") == "[]"
 
 
 def test_on_lambda_resolve_has_its_clients_before_the_first_event() -> None:

@@ -13,11 +13,19 @@ LEASE_LOOKS = 1
 """Messages besides the question's own: each worker queues a look at its answer for when its lease is over."""
 
 MAINTAIN_SECONDS = 600
-"""Between two runs of `maintain`; the template's schedule."""
+COMPARE_SECONDS = 86_400
+"""Between two runs of `maintain`, and between two that compare everything; the template's schedules."""
+
+OPEN_INDEXES = 2
+"""Of documents and of answers that are open, both of which `maintain` reads."""
+
+TENDED_RUNS = 7
+"""Runs of `maintain` that find versions of the index to remove after a commit: they stay for an hour."""
 
 POLLERS = 5
 POLL_SECONDS = 20
-"""Lambda keeps five long polls going at a queue, however quiet, where MaximumConcurrency is set:
+"""Lambda keeps five long polls going at a queue, however quiet. Where there is no MaximumConcurrency, it can
+go down to two:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 
 QUEUES = 2
@@ -36,6 +44,9 @@ ROW_COPIES = 3
 """Of an answer: the table, and the indexes byCreated and byConversation, which project all of it. The third
 index, byId, has keys alone, and is written once."""
 
+OPENINGS = 2
+"""Writes of a row's entry in the index of open rows: when it opens and when it closes."""
+
 UNIT_BYTES = 1024
 READ_BYTES = 4096
 UPDATE_BYTES = 5 * 1024
@@ -51,7 +62,7 @@ INGEST_WRITES = 3
 
 MAINTAIN_LISTS = 12
 MAINTAIN_READS = 14
-"""Requests of LanceDB for looking after an index that has nothing to look after, by a fresh function."""
+"""Requests of LanceDB for looking after the index, by a fresh function."""
 
 DOCUMENT_STEPS = 4
 """Writes of a document's row after its creation, each of which is published: QUEUED, EXTRACTING, EMBEDDING,
@@ -63,6 +74,11 @@ PASSAGE_BYTES = 3.0
 PASSAGE_TOKENS = 200
 CHARS_PER_TOKEN = 4.0
 SYSTEM_TOKENS = 250
+
+ROWS_READ = 10_000
+COMPARED_A_SECOND = 2_000
+"""Passages of which one request to S3 reads the document, and documents that are compared in a second, when
+everything is; both by guess, on the low side."""
 
 METRICS = 12
 METRICS_IDLE = 2
@@ -78,10 +94,12 @@ ANSWER_SECONDS = 0.6
 LOOK_SECONDS = 0.03
 INGEST_SECONDS = 1.0
 PASSAGE_SECONDS = 0.03
-MAINTAIN_RUN_SECONDS = 2.5
+MAINTAIN_RUN_SECONDS = 1.0
+TENDING_SECONDS = 2.5
 """Billed seconds: of a field; of a search; of an answer before its first token and after its last; of a look
 at a finished answer; of a document, and of each of its passages; of `maintain` with nothing to do, its cold
-start included. Runs on one machine, rounded up: what AWS will measure depends on S3 and the model."""
+start included; of looking after the index besides. Runs on one machine, rounded up: what AWS will measure
+depends on S3 and the model."""
 
 INDEX_LAYER_COLD_STARTS = 0.01
 """Share of invocations that start a fresh environment."""

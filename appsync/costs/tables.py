@@ -128,9 +128,9 @@ def months() -> str:
         "AppSync",
         "Bedrock",
         "DynamoDB",
-        "of it maintain's reads",
         "rest",
         "all",
+        "of it upkeep, by the list",
     )
     return markdown(headers, rows)
 
@@ -138,10 +138,10 @@ def months() -> str:
 def _month(users: int) -> Sequence[str]:
     found = bill.month(Deployment.of(), Workload(users=users))
     named = [found.of(name).charged for name in ("AppSync", "Bedrock", "DynamoDB")]
-    reads = sum(
-        use.amount * line.price.each for line in found.lines for use in line.uses if "every row" in use.why
+    upkeep = sum(
+        use.amount * line.price.each for line in found.lines for use in line.uses if "maintain" in use.why
     )
-    figures = (*named, reads, found.charged - sum(named), found.charged)
+    figures = (*named, found.charged - sum(named), found.charged, upkeep)
     return (f"{users:,}", *map(money, figures))
 
 

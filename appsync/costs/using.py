@@ -104,6 +104,7 @@ def writes(work: Workload) -> Writes:
 def _answer_writes(work: Workload) -> Uses:
     row, full = writes(work), answer_row_bytes(work)
     others = row.begun + 1 + 4
+    yield Use("dynamodb.write", facts.OPENINGS, "the index of open answers")
     yield Use("dynamodb.write", row.begun + others, "beginning: the row, its indexes and its conversation")
     yield Use("dynamodb.write", row.moved * facts.ROW_COPIES, "claim, saves, end: the row and two indexes")
     yield Use("dynamodb.write", row.looked, "the look's claim, which is refused")
@@ -141,6 +142,7 @@ def document(stage: Deployment, work: Workload) -> Uses:
     )
     yield Use("appsync.update", facts.DOCUMENT_STEPS, "its states, delivered to the owner's page")
     yield Use("dynamodb.write", 1 + facts.DOCUMENT_STEPS, "its row and each state of it")
+    yield Use("dynamodb.write", facts.OPENINGS, "the index of open documents")
     yield Use("dynamodb.read", 2, "its row, read again")
     yield from _queued(1, "S3's notification")
     yield from _field(stage, 2)
@@ -201,20 +203,35 @@ def _queued(messages: int, why: str) -> Uses:
 
 def idle(stage: Deployment) -> Uses:
     """A month in which nobody comes and nothing is stored."""
-    runs = facts.MONTH_SECONDS / facts.MAINTAIN_SECONDS
+    runs, comparisons = _runs()
     polls = facts.QUEUES * facts.POLLERS * facts.MONTH_SECONDS / facts.POLL_SECONDS
     yield Use("sqs.request", polls, "Lambda's long polls at both queues")
-    yield Use("scheduler.invocation", runs, "maintain, every ten minutes")
+    yield Use("scheduler.invocation", runs + comparisons, "maintain, every ten minutes, and every day")
     for use in _run(stage, "maintain", facts.MAINTAIN_RUN_SECONDS, "every ten minutes"):
         yield Use(use.item, use.amount * runs, use.why)
-    yield Use("dynamodb.read", 2 * runs, "maintain looks through two tables")
-    yield Use("s3.write", (2 + facts.MAINTAIN_LISTS) * runs, "maintain lists uploads, texts and the index")
-    yield Use("s3.read", facts.MAINTAIN_READS * runs, "maintain reads the index")
+    reads = runs * facts.OPEN_INDEXES / 2 + comparisons
+    yield Use("dynamodb.read", reads, "maintain reads what is open: nothing")
+    yield Use("s3.write", runs, "maintain lists the index's versions")
+    yield from _times(_tended(stage), comparisons)
+    yield Use("s3.write", 2 * comparisons, "maintain lists uploads and texts")
     yield Use("kms.request", 2 * runs, "keys of two tables, whenever maintain comes")
     yield from _watching(stage)
     yield Use("s3.storage", facts.ARTIFACT_GIGABYTES, "packages and layers of the stage")
     if stage.snap_start:
         yield Use("lambda.snapstart_cache", _snapshots(stage), "a snapshot of each function's memory")
+
+
+def _runs() -> tuple[float, float]:
+    """Of `maintain` in a month: those that look at what is open, and those that compare everything."""
+    return facts.MONTH_SECONDS / facts.MAINTAIN_SECONDS, facts.MONTH_SECONDS / facts.COMPARE_SECONDS
+
+
+def _tended(stage: Deployment) -> Uses:
+    """Looking after the index once."""
+    yield Use("s3.write", facts.MAINTAIN_LISTS, "maintain lists the index")
+    yield Use("s3.read", facts.MAINTAIN_READS, "maintain reads the index")
+    seconds = facts.TENDING_SECONDS * stage.gigabytes("maintain")
+    yield Use(f"lambda.{stage.architecture}", seconds, "maintain: looking after the index")
 
 
 def _watching(stage: Deployment) -> Uses:
@@ -244,7 +261,7 @@ def month(stage: Deployment, work: Workload) -> Uses:
 
 
 def kept(stage: Deployment, work: Workload) -> Uses:
-    """What is stored, and what `maintain` reads of it every ten minutes."""
+    """What is stored, and what `maintain` reads of it."""
     rows = work.users * work.answers * answer_row_bytes(work)
     entries = work.users * work.stored * facts.DOCUMENT_BYTES
     tables = (rows * facts.ROW_COPIES + entries) / GIGA
@@ -253,7 +270,7 @@ def kept(stage: Deployment, work: Workload) -> Uses:
     yield Use(
         "s3.storage", work.users * work.stored * stored_bytes(stage, work) / GIGA, "files, texts, index"
     )
-    yield from _upkeep(work, rows + entries)
+    yield from _upkeep(stage, work, entries)
 
 
 def answer_row_bytes(work: Workload) -> float:
@@ -267,11 +284,18 @@ def stored_bytes(stage: Deployment, work: Workload) -> float:
     return work.document_bytes + work.document_chars * (1 + facts.PASSAGE_BYTES) + vectors
 
 
-def _upkeep(work: Workload, row_bytes: float) -> Uses:
-    runs = facts.MONTH_SECONDS / facts.MAINTAIN_SECONDS
-    yield Use("dynamodb.read", row_bytes / facts.READ_BYTES * runs, "maintain looks through every row")
+def _upkeep(stage: Deployment, work: Workload, row_bytes: float) -> Uses:
+    """After documents, the index; every day, all documents that are stored, by reads at half the price."""
+    runs, comparisons = _runs()
+    yield from _times(_tended(stage), min(runs, work.users * work.documents * facts.TENDED_RUNS))
+    rows = row_bytes / facts.READ_BYTES / 2
+    yield Use("dynamodb.read", rows * comparisons, "maintain compares every document")
     pages = work.users * work.stored / 1_000
-    yield Use("s3.write", 2 * pages * runs, "maintain lists every upload and every text")
+    yield Use("s3.write", 2 * pages * comparisons, "maintain lists every upload and every text")
+    read = work.users * work.stored * passages(work) / facts.ROWS_READ
+    yield Use("s3.read", read * comparisons, "maintain reads every passage's document")
+    seconds = work.users * work.stored / facts.COMPARED_A_SECOND * stage.gigabytes("maintain")
+    yield Use(f"lambda.{stage.architecture}", seconds * comparisons, "maintain: comparing every document")
 
 
 def _times(uses: Uses, count: float) -> Uses:

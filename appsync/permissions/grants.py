@@ -111,7 +111,8 @@ FUNCTIONS: Mapping[str, tuple[Grant, ...]] = {
     ),
     "maintain": (
         of("dynamodb", "GetItem PutItem UpdateItem Scan", on.DOCUMENTS),
-        of("dynamodb", "UpdateItem Scan", on.ANSWERS),
+        of("dynamodb", "GetItem UpdateItem", on.ANSWERS),
+        of("dynamodb", "Scan", on.OPEN_DOCUMENTS, on.OPEN_ANSWERS),
         of("s3", "DeleteObject", on.UPLOADS, on.TEXTS),
         *WRITING_INDEX,
         listing("uploads", "texts", "index"),

@@ -23,10 +23,12 @@ def sub(text: str, forced: str = "") -> Resource:
 
 
 DOCUMENTS = arn("DocumentsTable")
+OPEN_DOCUMENTS = sub("${DocumentsTable.Arn}/index/byOpen")
 ANSWERS = arn("AnswersTable")
 ANSWERS_BY_CREATED = sub("${AnswersTable.Arn}/index/byCreated")
 ANSWERS_BY_CONVERSATION = sub("${AnswersTable.Arn}/index/byConversation")
 ANSWERS_BY_ID = sub("${AnswersTable.Arn}/index/byId")
+OPEN_ANSWERS = sub("${AnswersTable.Arn}/index/byOpen")
 CONVERSATIONS = arn("ConversationsTable")
 CONVERSATIONS_BY_UPDATED = sub("${ConversationsTable.Arn}/index/byUpdated")
 

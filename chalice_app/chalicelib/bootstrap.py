@@ -162,7 +162,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "search": ("resolver", "searcher", "lance"),
     "ingest": ("document_worker", "ingest_queue", "lance"),
     "answer": ("answer_worker", "lance"),
-    "maintain": ("documents", "answers", "lance"),
+    "maintain": ("documents", "answers"),
 }
 """Of the services, what each function's first event is going to ask for."""
 

@@ -10,24 +10,25 @@ from chalicelib.bootstrap import Services
 log = logging.getLogger(__name__)
 
 
-def maintain(services: Services, age: timedelta | None = None) -> None:
+def maintain(services: Services, age: timedelta | None = None, *, full: bool = False) -> None:
     """Runs every task, also when one before it failed. Raises ExceptionGroup of the failures.
 
     `age` is how long something must not have moved to count as stuck; zero after a crash, when no worker can
-    be alive, and None for each task's own.
+    be alive, and None for each task's own. `full` looks at everything that is stored, which costs as much as
+    there is: for once a day, and for after a crash. Otherwise only what is open is looked at.
     """
     tasks = (
-        lambda: repair_documents(services, age),
+        lambda: repair_documents(services, age, full),
         lambda: repair_answers(services, age),
-        services.index.maintain,
+        lambda: tend_index(services, full),
     )
     failures = [failure for task in tasks if (failure := _failure_of(task))]
     if failures:
         raise ExceptionGroup("maintenance is incomplete", failures)
 
 
-def repair_documents(services: Services, age: timedelta | None) -> None:
-    """Brings registry, bucket and index to agree."""
+def repair_documents(services: Services, age: timedelta | None, full: bool) -> None:
+    """Brings registry, bucket and index to agree, or what of the registry is open."""
     from chalicelib.documents.reconciling import STUCK_AFTER, reconcile_documents
 
     done = reconcile_documents(
@@ -36,9 +37,10 @@ def repair_documents(services: Services, age: timedelta | None) -> None:
         services.ingest_queue,
         services.index,
         services.events,
+        full=full,
         stuck_after=STUCK_AFTER if age is None else age,
     )
-    log.info("documents reconciled", extra=asdict(done))
+    log.info("documents reconciled", extra=asdict(done) | {"full": full})
 
 
 def repair_answers(services: Services, age: timedelta | None) -> None:
@@ -57,6 +59,15 @@ def repair_answers(services: Services, age: timedelta | None) -> None:
         log.info("answers reconciled", extra={"queued": done.queued, "ended": done.ended})
         if (start := done.start) is None:
             return
+
+
+def tend_index(services: Services, full: bool) -> None:
+    """Only if something was written since the last time: to open the index takes a dozen listings of S3."""
+    from chalicelib.retrieval.index import tended
+
+    index = services.index
+    if full or not tended(services.blobs.keys(index.versions)):
+        index.maintain()
 
 
 def _failure_of(task: Callable[[], None]) -> Exception | None:

@@ -81,9 +81,10 @@ def _page(address: str, outputs: Mapping[str, str]) -> dict[str, object]:
 
 def reconcile(options: Options) -> str | None:
     """Invokes `maintain` for everything at once, however fresh; None, or a sentence on what failed."""
+    event = b'{"full": true, "ageSeconds": 0}'
     client: LambdaClient = options.state.cloud_at(f"http://127.0.0.1:{options.ports.aws}").client("lambda")
     try:
-        answer = client.invoke(FunctionName=f"riffle-{options.stage}-maintain", Payload=b'{"ageSeconds": 0}')
+        answer = client.invoke(FunctionName=f"riffle-{options.stage}-maintain", Payload=event)
         payload = answer["Payload"].read().decode()
     except (BotoCoreError, ClientError) as error:
         return f"Reconciling failed, and is tried again on its schedule: {error}"

@@ -13,7 +13,7 @@ from chalicelib.stores.answers import AnswerStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import KeySchemaElementTypeDef
+    from mypy_boto3_dynamodb.type_defs import GlobalSecondaryIndexTypeDef, KeySchemaElementTypeDef
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -39,6 +39,11 @@ def keys(partition: str, sort: str | None = None) -> "list[KeySchemaElementTypeD
     return [*schema, {"AttributeName": sort, "KeyType": "RANGE"}] if sort else schema
 
 
+def keys_only(name: str, key: str) -> "GlobalSecondaryIndexTypeDef":
+    """An index that has nothing of a row but its keys."""
+    return {"IndexName": name, "KeySchema": keys(key), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+
+
 @contextmanager
 def answer_store(aws: boto3.Session, clock: Clock) -> Iterator[AnswerStore]:
     """A store over two new tables."""
@@ -51,7 +56,7 @@ def answer_store(aws: boto3.Session, clock: Clock) -> Iterator[AnswerStore]:
 
 
 def create_answers(client: "DynamoDBClient", name: str) -> None:
-    strings = ("owner", "id", "createdAt", "conversationKey")
+    strings = ("owner", "id", "createdAt", "conversationKey", "openSince")
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -70,7 +75,8 @@ def create_answers(client: "DynamoDBClient", name: str) -> None:
                 "KeySchema": keys("conversationKey", "createdAt"),
                 "Projection": {"ProjectionType": "ALL"},
             },
-            {"IndexName": "byId", "KeySchema": keys("id"), "Projection": {"ProjectionType": "KEYS_ONLY"}},
+            keys_only("byId", "id"),
+            keys_only("byOpen", "openSince"),
         ],
     )
 

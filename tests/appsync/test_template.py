@@ -135,9 +135,15 @@ def test_tables_have_the_keys_that_the_stores_query(aws: boto3.Session, stack: O
     client = aws.client("dynamodb")
     answers = client.describe_table(TableName=stack["AnswersTableName"])["Table"]
     conversations = client.describe_table(TableName=stack["ConversationsTableName"])["Table"]
+    documents = client.describe_table(TableName=stack["DocumentsTableName"])["Table"]
     client.close()
     assert [key["AttributeName"] for key in answers["KeySchema"]] == ["owner", "id"]
-    assert {index["IndexName"] for index in answers["GlobalSecondaryIndexes"]} == {"byConversation", "byId"}
+    assert {index["IndexName"] for index in answers["GlobalSecondaryIndexes"]} == {
+        "byConversation",
+        "byId",
+        "byOpen",
+    }
+    assert [index["IndexName"] for index in documents["GlobalSecondaryIndexes"]] == ["byOpen"]
     assert [index["IndexName"] for index in answers["LocalSecondaryIndexes"]] == ["byCreated"]
     assert [index["IndexName"] for index in conversations["LocalSecondaryIndexes"]] == ["byUpdated"]
 

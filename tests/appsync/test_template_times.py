@@ -81,12 +81,15 @@ def test_no_mapping_starts_more_than_its_function_has_reserved(stage: str, templ
 def test_maintenance_runs_alone_and_ends_before_it_is_due_again(
     functions: Mapping[str, Function], template: Template
 ) -> None:
-    (schedule,) = properties(template, "AWS::Scheduler::Schedule").values()
+    schedules = properties(template, "AWS::Scheduler::Schedule")
+    schedule = schedules["MaintainSchedule"]
     (invocations,) = properties(template, "AWS::Lambda::EventInvokeConfig").values()
     assert schedule["ScheduleExpression"] == "rate(10 minutes)"
     assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
     assert invocations["MaximumRetryAttempts"] == 0
     assert functions["maintain"].timeout < 600
+    assert schedules["CompareSchedule"]["ScheduleExpression"] == "rate(1 day)"
+    assert json.loads(schedules["CompareSchedule"]["Target"]["Input"]) == {"full": True}
 
 
 def test_nobody_waits_less_than_a_function_may_run_before_an_alarm_tells(

@@ -20,6 +20,7 @@ from chalicelib.records import (
     Passage,
     Usage,
 )
+from chalicelib.retrieval.index import KEPT
 from chalicelib.stores.answer_rows import encode, to_row
 from chalicelib.stores.documents import to_row as document_row
 from chalicelib.wire import to_wire
@@ -55,8 +56,27 @@ def test_the_paces_are_those_of_the_worker() -> None:
 
 
 def test_maintain_runs_as_often_as_the_template_says() -> None:
-    (schedule,) = resources("AWS::Scheduler::Schedule").values()
-    assert schedule["Properties"]["ScheduleExpression"] == f"rate({facts.MAINTAIN_SECONDS // 60} minutes)"
+    schedules = resources("AWS::Scheduler::Schedule")
+    rates = {name: each["Properties"]["ScheduleExpression"] for name, each in schedules.items()}
+    assert rates == {
+        "MaintainSchedule": f"rate({facts.MAINTAIN_SECONDS // 60} minutes)",
+        "CompareSchedule": f"rate({facts.COMPARE_SECONDS // 86_400} day)",
+    }
+
+
+def test_versions_of_the_index_stay_for_as_many_runs_as_reckoned() -> None:
+    assert KEPT.total_seconds() / facts.MAINTAIN_SECONDS + 1 == facts.TENDED_RUNS
+
+
+def test_open_rows_have_an_index_of_keys_in_as_many_tables_as_are_read() -> None:
+    indexes = [
+        index
+        for table in resources("AWS::DynamoDB::Table").values()
+        for index in table["Properties"].get("GlobalSecondaryIndexes", ())
+        if index["IndexName"] == "byOpen"
+    ]
+    assert len(indexes) == facts.OPEN_INDEXES
+    assert {each["Projection"]["ProjectionType"] for each in indexes} == {"KEYS_ONLY"}
 
 
 def test_both_queues_are_polled_by_mappings_with_a_maximum_concurrency() -> None:
@@ -70,7 +90,7 @@ def test_an_answers_row_is_written_as_often_as_there_are_indexes_with_all_of_it(
     indexes = [*table["LocalSecondaryIndexes"], *table["GlobalSecondaryIndexes"]]
     whole = [each for each in indexes if each["Projection"]["ProjectionType"] == "ALL"]
     assert 1 + len(whole) == facts.ROW_COPIES
-    assert len(indexes) == len(whole) + 1
+    assert {each["IndexName"] for each in indexes if each not in whole} == {"byId", "byOpen"}
 
 
 def calls(name: str) -> list[ast.Call]:

@@ -54,6 +54,7 @@ def test_what_names_a_function_waits_for_it(world: World) -> None:
     assert "Ingest" in found["IngestMapping"]["DependsOn"]
     assert "Answer" in found["AnswerMapping"]["DependsOn"]
     assert found["MaintainSchedule"]["DependsOn"] == ["Maintain"]
+    assert found["CompareSchedule"]["DependsOn"] == ["Maintain"]
     assert found["Answer"]["DependsOn"] == ["AnswerLogs"]
 
 

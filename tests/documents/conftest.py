@@ -13,6 +13,7 @@ from chalicelib.stores.documents import DocumentStore
 from chalicelib.stores.queues import Queue
 
 from tests.documents.cloud import LIMITS, Cloud
+from tests.documents.tables import create_documents
 from tests.documents.world import World, a_world
 
 
@@ -21,18 +22,7 @@ def resources(aws: boto3.Session) -> Iterator[tuple[str, str, str]]:
     name = f"documents-{uuid.uuid4().hex[:8]}"
     aws.client("s3").create_bucket(Bucket=name)
     url = aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        AttributeDefinitions=[
-            {"AttributeName": "owner", "AttributeType": "S"},
-            {"AttributeName": "id", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "owner", "KeyType": "HASH"},
-            {"AttributeName": "id", "KeyType": "RANGE"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_documents(aws.client("dynamodb"), name)
     yield name, url, name
     aws.client("sqs").delete_queue(QueueUrl=url)
 

@@ -17,7 +17,9 @@ from tests.retrieval.conftest import put
 NOTHING = Reconciled()
 
 
-def reconciled(world: World, stuck_after: timedelta = timedelta(0), repairs: int = 100) -> Reconciled:
+def reconciled(
+    world: World, stuck_after: timedelta = timedelta(0), repairs: int = 100, *, full: bool = True
+) -> Reconciled:
     cloud = world.cloud
     return reconcile_documents(
         cloud.documents,
@@ -25,6 +27,7 @@ def reconciled(world: World, stuck_after: timedelta = timedelta(0), repairs: int
         cloud.ingest_queue,
         world.index,
         world.subscribers,
+        full=full,
         stuck_after=stuck_after,
         repairs=repairs,
     )
@@ -42,6 +45,25 @@ def forget(cloud: Cloud, document: Document) -> None:
     cloud.documents._table.delete_item(Key={"owner": document.owner, "id": document.id})
 
 
+def test_looking_at_the_open_reads_no_document_that_is_settled(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        world.ingested(name, MOON.encode())
+    asked: list[str] = []
+    find = world.cloud.documents.find
+
+    def noted(owner: str, document_id: str) -> Document | None:
+        asked.append(document_id)
+        return find(owner, document_id)
+
+    monkeypatch.setattr(world.cloud.documents, "find", noted)
+    assert reconciled(world, full=False) == NOTHING
+    waiting = world.uploaded("c.txt", MOON.encode())
+    assert reconciled(world, full=False) == Reconciled(unnoticed_uploads=1)
+    assert asked == [waiting.id]
+
+
 def test_where_everything_agrees_nothing_is_repaired(world: World) -> None:
     world.ingested("a.txt", MOON.encode())
     world.ingested("b.txt", b" ")
@@ -53,39 +75,47 @@ def test_where_everything_agrees_nothing_is_repaired(world: World) -> None:
     assert world.cloud.messages() == []
 
 
+EITHER = pytest.mark.parametrize("full", [True, False], ids=["comparing all", "looking at the open"])
+
+
+@EITHER
 @pytest.mark.parametrize("status", ["QUEUED", "EXTRACTING", "EMBEDDING"])
-def test_a_document_whose_message_was_lost_is_queued_again(world: World, status: str) -> None:
+def test_a_document_whose_message_was_lost_is_queued_again(world: World, status: str, full: bool) -> None:
     document = world.uploaded("a.txt", MOON.encode())
     world.cloud.documents.save(replace(document, status=DocumentStatus(status)))
-    assert reconciled(world) == Reconciled(stuck=1)
+    assert reconciled(world, full=full) == Reconciled(stuck=1)
     work_off(world)
     assert world.now(document).status is DocumentStatus.READY
 
 
-def test_a_deletion_that_was_torn_apart_is_ended(world: World) -> None:
+@EITHER
+def test_a_deletion_that_was_torn_apart_is_ended(world: World, full: bool) -> None:
     document = world.ingested("a.txt", MOON.encode())
     world.cloud.documents.save(replace(document, status=DocumentStatus.DELETING))
-    assert reconciled(world) == Reconciled(stuck=1)
+    assert reconciled(world, full=full) == Reconciled(stuck=1)
     work_off(world)
     assert world.now(document).status is DocumentStatus.DELETED
     assert world.found("moon") == []
 
 
-def test_what_has_just_changed_is_left_alone(world: World) -> None:
+@EITHER
+def test_what_has_just_changed_is_left_alone(world: World, full: bool) -> None:
     document = world.uploaded("a.txt", MOON.encode())
     world.cloud.documents.save(replace(document, status=DocumentStatus.EMBEDDING))
-    assert reconciled(world, stuck_after=timedelta(minutes=5)) == NOTHING
+    assert reconciled(world, stuck_after=timedelta(minutes=5), full=full) == NOTHING
 
 
-def test_an_upload_that_nobody_noticed_is_queued(world: World) -> None:
+@EITHER
+def test_an_upload_that_nobody_noticed_is_queued(world: World, full: bool) -> None:
     document = world.uploaded("a.txt", MOON.encode())
-    assert reconciled(world) == Reconciled(unnoticed_uploads=1)
-    assert reconciled(world, stuck_after=timedelta(minutes=1)) == NOTHING
+    assert reconciled(world, full=full) == Reconciled(unnoticed_uploads=1)
+    assert reconciled(world, stuck_after=timedelta(minutes=1), full=full) == NOTHING
     work_off(world)
     assert world.now(document).status is DocumentStatus.READY
 
 
-def test_an_upload_that_never_came_fails_once_its_form_has_long_expired(world: World) -> None:
+@EITHER
+def test_an_upload_that_never_came_fails_once_its_form_has_long_expired(world: World, full: bool) -> None:
     document = world.library.create_upload(world.cloud.owner, name="a.txt", size=1).document
     cloud = world.cloud
     result = reconcile_documents(
@@ -94,6 +124,7 @@ def test_an_upload_that_never_came_fails_once_its_form_has_long_expired(world: W
         cloud.ingest_queue,
         world.index,
         world.subscribers,
+        full=full,
         now=utc_now() + timedelta(hours=3),
     )
     assert result == Reconciled(expired_uploads=1)
@@ -166,7 +197,7 @@ def test_passages_and_files_that_no_row_stands_for_are_removed(world: World) -> 
     world.cloud.documents.save(replace(deleted, status=DocumentStatus.DELETED))
     assert reconciled(world) == Reconciled(left_over=2)
     assert world.found("moon") == []
-    assert not world.cloud.blobs.exists(text_key(orphan.owner, orphan.id, 1))
+    assert not list(world.cloud.blobs.keys(text_key(orphan.owner, orphan.id, 1)))
     assert not list(world.cloud.blobs.keys(upload_prefix(deleted.owner, deleted.id)))
     assert reconciled(world) == NOTHING
 
@@ -180,7 +211,7 @@ def test_a_text_that_outlived_its_document_is_removed(world: World, known: bool)
     key = text_key(document.owner, document.id, 1)
     world.cloud.blobs.put(key, b"{}", "application/json")
     assert reconciled(world) == Reconciled(left_over=1)
-    assert not world.cloud.blobs.exists(key)
+    assert not list(world.cloud.blobs.keys(key))
 
 
 def test_a_run_makes_no_more_repairs_than_it_may_and_the_next_goes_on(world: World) -> None:

@@ -62,7 +62,7 @@ class Backstage:
 
     def maintain(self) -> None:
         """Raises AssertionError when maintenance was not complete."""
-        name, payload = f"{self.stack}-maintain", b'{"ageSeconds": 0}'
+        name, payload = f"{self.stack}-maintain", b'{"full": true, "ageSeconds": 0}'
         answer = self.client("lambda").invoke(FunctionName=name, Payload=payload)
         assert "FunctionError" not in answer, answer["Payload"].read()
 

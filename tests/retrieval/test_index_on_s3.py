@@ -12,8 +12,9 @@ from typing import ClassVar
 
 import boto3
 import pytest
-from chalicelib.retrieval.index import PassageIndex, storage_options
+from chalicelib.retrieval.index import PassageIndex, storage_options, tended
 from chalicelib.retrieval.query import Scope, words
+from chalicelib.stores.blobs import BlobStore
 
 from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder, a_document, put
 from tests.retrieval.test_index import PRODUCT
@@ -49,6 +50,21 @@ def test_passages_are_put_found_replaced_and_deleted(uri: str) -> None:
     assert len(reader.nearest(Scope("ann"), HashingEmbedder().query("moon"), 5)) == 1
     index.delete("ann", "D1")
     assert reader.count(Scope("ann")) == 0
+
+
+def test_the_keys_of_versions_tell_whether_anything_was_written_since_upkeep(
+    uri: str, aws: boto3.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.retrieval.index.KEPT", timedelta(milliseconds=1))
+    index, blobs = opened(uri), BlobStore(aws.client("s3"), uri.split("/")[2])
+    assert tended(blobs.keys(index.versions))  # of a table that nobody has made
+    put(index, a_document(), "the moon", "bread")
+    assert not tended(blobs.keys(index.versions))
+    for _ in range(2):  # the first writes a version of its own, of what it has taken into the indexes
+        index.maintain()
+    assert tended(blobs.keys(index.versions))
+    index.delete("ann", "D1")
+    assert not tended(blobs.keys(index.versions))
 
 
 def test_processes_that_start_and_write_at_once_lose_and_double_nothing(uri: str) -> None:

@@ -10,6 +10,8 @@ import boto3
 import pytest
 from chalicelib.errors import InvalidInput, NotFound, Superseded
 from chalicelib.records import Answer, AnswerStatus, Citation, Passage, Problem, Usage
+from chalicelib.stores.answer_items import open_keys
+from chalicelib.stores.answer_rows import stamp
 from chalicelib.stores.answers import LEASE, AnswerStore
 
 from tests.answering.tables import NOON, Clock, an_answer, answer_store
@@ -251,6 +253,29 @@ def test_stuck_answers_are_the_open_ones_that_have_not_moved(answers: AnswerStor
     found, rest = answers.stuck(NOON + timedelta(seconds=30), pages=3)
     assert [(each.answer.id, each.stop_requested) for each in found] == [("a3", False)]
     assert rest is None
+
+
+@pytest.mark.parametrize("status", [each for each in AnswerStatus if each.final])
+def test_an_answer_that_has_ended_is_no_longer_among_the_open_ones(
+    answers: AnswerStore, status: AnswerStatus
+) -> None:
+    for name in ("a1", "a2", "a3"):
+        answers.begin(an_answer(name), "t")
+    answers.finish(replace(claimed(answers, "a1"), status=status))
+    answers.swap(answers.get("ana", "a2"), replace(answers.get("ana", "a2"), status=status))
+    found, _ = open_keys(answers._client, answers._answers, stamp(NOON), None)
+    assert [each["id"] for each in found] == ["a3"]
+
+
+def test_open_answers_are_read_in_pages(answers: AnswerStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.stores.answer_items.OPEN_KEYS", 2)
+    for name in ("a1", "a2", "a3"):
+        answers.begin(an_answer(name), "t")
+    found, rest = answers.stuck(NOON, pages=1)
+    assert len(found) == 2
+    more, end = answers.stuck(NOON, pages=5, start=rest)
+    assert {each.answer.id for each in (*found, *more)} == {"a1", "a2", "a3"}
+    assert end is None
 
 
 def test_an_answer_that_moved_is_not_swapped(answers: AnswerStore, clock: Clock) -> None:

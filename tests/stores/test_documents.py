@@ -8,9 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
+from boto3.dynamodb.conditions import Attr
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Superseded
 from chalicelib.records import Document, DocumentStatus, Problem
 from chalicelib.stores.documents import DocumentStore, from_row, to_row
+
+from tests.documents.tables import create_documents
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -18,18 +21,7 @@ START = datetime(2030, 1, 1, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def table_name(aws: boto3.Session) -> Iterator[str]:
     name = f"documents-{uuid.uuid4().hex[:8]}"
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        AttributeDefinitions=[
-            {"AttributeName": "owner", "AttributeType": "S"},
-            {"AttributeName": "id", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "owner", "KeyType": "HASH"},
-            {"AttributeName": "id", "KeyType": "RANGE"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_documents(aws.client("dynamodb"), name)
     yield name
     aws.client("dynamodb").delete_table(TableName=name)
 
@@ -169,14 +161,28 @@ def test_deleted_documents_are_found_by_upkeep_but_not_got(store: DocumentStore,
         store.get(owner, document.id)
 
 
-def test_pending_documents_are_those_that_waited_too_long_for_a_worker(
-    store: DocumentStore, owner: str
-) -> None:
+def test_open_documents_are_those_that_waited_too_long(store: DocumentStore, owner: str) -> None:
     waiting = store.create(a_document(owner, 1))
     store.create(replace(a_document(owner, 2), updated_at=START + timedelta(hours=2)))
     store.create(replace(a_document(owner, 3), status=DocumentStatus.FAILED))
-    pending = store.pending(START + timedelta(hours=1))
-    assert [each for each in pending if each.owner == owner] == [waiting]
+    assert opened(store, owner) == [waiting]
+
+
+@pytest.mark.parametrize("status", DocumentStatus)
+def test_the_index_of_open_documents_has_those_that_somebody_is_awaited_for(
+    store: DocumentStore, owner: str, status: DocumentStatus
+) -> None:
+    """A document moves into the state from an open one and from a closed one."""
+    for number, before in enumerate((DocumentStatus.QUEUED, DocumentStatus.FAILED)):
+        created = store.create(replace(a_document(owner, number), status=before))
+        store.save(replace(created, status=status))
+    settled = status in {DocumentStatus.READY, DocumentStatus.FAILED, DocumentStatus.DELETED}
+    found = list(store._scanned({"IndexName": "byOpen", "FilterExpression": Attr("owner").eq(owner)}))
+    assert len(found) == (0 if settled else 2)
+
+
+def opened(store: DocumentStore, owner: str) -> list[Document]:
+    return [each for each in store.open(START + timedelta(hours=1)) if each.owner == owner]
 
 
 def test_two_saves_within_one_tick_of_the_clock_are_told_apart(

@@ -1,7 +1,8 @@
 """Repairs what a crash tore apart, so that registry, bucket and index agree again.
 
-Run at start and on a schedule. It only ever queues work, restores rows, or removes what no row stands for,
-each over exactly the state it has read: beside writers the worst it does is nothing, and twice is as once.
+Documents that are open are looked at often, since an index has just them; everything is compared seldom, and
+after a crash. Both only ever queue work, restore rows, or remove what no row stands for, each over exactly
+the state it has read: beside writers the worst they do is nothing, and twice is as once.
 """
 
 from collections import Counter
@@ -56,20 +57,22 @@ class Reconciled:
 
 def reconcile_documents(
     store: DocumentStore, blobs: BlobStore, queue: Queue, index: PassageIndex, events: Events, *,
-    stuck_after: timedelta = STUCK_AFTER, repairs: int = REPAIRS, now: datetime | None = None,
+    full: bool, stuck_after: timedelta = STUCK_AFTER, repairs: int = REPAIRS, now: datetime | None = None,
 ) -> Reconciled:  # fmt: skip
     """Repairs every owner's documents that have not changed for `stuck_after`; 0 when nothing is running.
 
-    Raises Throttled or Unavailable, with the repairs so far made.
+    `full` compares registry, bucket and index, each of which is read from end to end; otherwise documents
+    that wait for a worker or a file are looked at. Raises Throttled or Unavailable, with the repairs so far
+    made.
     """
     moment = now or utc_now()
     expired = moment - timedelta(seconds=Limits().upload_seconds) - EXPIRY_GRACE
     run = _Reconciliation(store, blobs, queue, index, events, moment, moment - stuck_after, expired)
-    return Reconciled(**Counter(islice(run.repairs(), repairs)))
+    return Reconciled(**Counter(islice(run.repairs() if full else run.open_repairs(), repairs)))
 
 
 class _Reconciliation:
-    """Compares four listings; each repair yields the name of what was wrong."""
+    """Each repair yields the name of what was wrong."""
 
     def __init__(
         self, store: DocumentStore, blobs: BlobStore, queue: Queue, index: PassageIndex, events: Events,
@@ -84,7 +87,19 @@ class _Reconciliation:
         self._stuck_before = stuck_before
         self._expired_before = expired_before
 
+    def open_repairs(self) -> Iterator[str]:
+        """Of what waits for somebody; an upload is looked for where a row waits for it."""
+        for row in self._store.open(self._stuck_before):
+            yield from self._row(row, None, self._file(row))
+
+    def _file(self, row: Document) -> UploadKey | None:
+        if row.status is not DocumentStatus.AWAITING_UPLOAD:
+            return None
+        keys = self._blobs.keys(upload_prefix(row.owner, row.id, row.version))
+        return next(filter(None, map(parse_upload_key, keys)), None)
+
     def repairs(self) -> Iterator[str]:
+        """Of everything, from four listings."""
         # Rows first: what is written meanwhile then shows up as a file or passages of a row not seen, and the
         # conditional writes find that row.
         rows = {(each.owner, each.id): each for each in self._store.scan()}

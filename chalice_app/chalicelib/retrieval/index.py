@@ -8,11 +8,14 @@ import logging
 import threading
 import time
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from chalicelib.errors import Superseded, Unavailable
 from chalicelib.records import Document, Passage
@@ -73,6 +76,11 @@ class PassageIndex:
         self._opened: Table | None = None
         self._opening = threading.Lock()
 
+    @property
+    def versions(self) -> str:
+        """What the keys of the table's versions begin with, in the bucket."""
+        return f"{urlsplit(self._uri).path.lstrip('/')}/{TABLE}.lance/_versions/"
+
     def replace(
         self, document: Document, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]
     ) -> None:
@@ -124,9 +132,10 @@ class PassageIndex:
     def documents(self) -> list[Indexed]:
         """Every document and version in the index, of all owners: for upkeep, never for a request."""
         columns = ["owner", "document_id", "version", "collection", "document_name"]
-        rows = self._trying(lambda table: table.search().select(columns).to_arrow())
-        counted = rows.group_by(columns).aggregate([([], "count_all")]).to_pylist()
-        return [Indexed(passages=row.pop("count_all"), **row) for row in counted]
+        counted = self._trying(lambda table: _counted(table.search().select(columns).to_batches(), columns))
+        return [
+            Indexed(**dict(zip(columns, key, strict=True)), passages=count) for key, count in counted.items()
+        ]
 
     def maintain(self) -> None:
         """Compacts the table, takes new passages into its indexes and drops old versions.
@@ -211,6 +220,15 @@ def lance() -> "ModuleType":
     return lancedb
 
 
+def tended(keys: Iterable[str]) -> bool:
+    """Whether the keys of a table's versions show one at most, as looking after it leaves them.
+
+    Every commit adds a version, and `maintain` removes those that are too old for any reader. So this is how
+    to see, without opening the table, that nothing was written since. None at all is a table not made yet.
+    """
+    return len(list(islice((key for key in keys if key.endswith(".manifest")), 2))) < 2
+
+
 def storage_options(environ: Mapping[str, str]) -> dict[str, str]:
     """LanceDB's storage options out of the variables that boto3 reads.
 
@@ -267,6 +285,18 @@ def _add_missing_indexes(table: "Table") -> None:
         if column not in present:
             config = FTS(base_tokenizer="icu/split", stem=False, remove_stop_words=False, ascii_folding=False)
             table.create_index(column, config=config)
+
+
+def _counted(batches: "Iterable[pa.RecordBatch]", columns: list[str]) -> Counter[tuple[Any, ...]]:
+    """How many rows have the same values there; never with more than one batch of rows in memory."""
+    import pyarrow as pa
+
+    counted = Counter[tuple[Any, ...]]()
+    for batch in batches:
+        grouped = pa.Table.from_batches([batch]).group_by(columns).aggregate([([], "count_all")])
+        for row in grouped.to_pylist():
+            counted[tuple(row[name] for name in columns)] += row["count_all"]
+    return counted
 
 
 def _text_query(words: Words) -> "FullTextQuery":

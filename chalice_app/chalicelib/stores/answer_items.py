@@ -1,4 +1,4 @@
-"""The DynamoDB calls behind answers: one conditional update, one page of an index, one page of a scan.
+"""The DynamoDB calls behind answers: one conditional update, one page of an index, one page of open answers.
 
 Written against the low-level client, because beginning an answer is a transaction, which tables do not offer.
 """
@@ -17,7 +17,7 @@ from chalicelib.stores.failures import aws_failures
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SCAN_ROWS = 500
+OPEN_KEYS = 500
 
 
 class Refused(Exception):
@@ -37,11 +37,14 @@ class Change:
     expected: Row = field(default_factory=dict)
     counted: bool = False
     """Whether `attempt` goes up by one in the same write."""
+    closed: bool = False
+    """Whether the answer leaves the index of open ones."""
 
     @property
     def expression(self) -> str:
         counting = ", attempt = attempt + :one" if self.counted else ""
-        return "SET " + ", ".join(f"#{name} = :{name}_" for name in self.values) + counting
+        closing = " REMOVE openSince" if self.closed else ""
+        return "SET " + ", ".join(f"#{name} = :{name}_" for name in self.values) + counting + closing
 
     @property
     def names(self) -> dict[str, str]:
@@ -101,19 +104,22 @@ def page(
     return [decode(item) for item in found["Items"]], page_token(last, index.sort) if last else None
 
 
-def scan(
-    client: "DynamoDBClient", table: str, condition: str, expected: Row, start: Row | None
+def open_keys(
+    client: "DynamoDBClient", table: str, since: str, start: Row | None
 ) -> tuple[Sequence[Row], Row | None]:
-    """One page of the whole table, filtered; and the key to go on from, None at the end."""
+    """One page of the keys of answers open since that time or longer; and where to go on, None at the end.
+
+    The index has open answers only, so all of it is read: what has ended costs nothing.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
+    """
     place: dict[str, Any] = {"ExclusiveStartKey": encode(start)} if start else {}  # as in `page`
-    with calling("the table of answers"):
+    with calling("the index of open answers"):
         found = client.scan(
             TableName=table,
-            FilterExpression=condition,
-            ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues=encode(expected),
-            ConsistentRead=True,
-            Limit=SCAN_ROWS,
+            IndexName="byOpen",
+            FilterExpression="openSince <= :since",
+            ExpressionAttributeValues=encode({":since": since}),
+            Limit=OPEN_KEYS,
             **place,
         )
     last = found.get("LastEvaluatedKey")

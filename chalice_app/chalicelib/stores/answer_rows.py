@@ -58,6 +58,7 @@ def to_row(answer: Answer) -> Row:
         "documentIds": list(answer.document_ids),
         "model": answer.model,
         "createdAt": stamp(answer.created_at),
+        "openSince": None if answer.status.final else stamp(answer.created_at),
         "stopRequested": False,
         **progress(answer),
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.errors import NotFound, Superseded, Throttled
 from chalicelib.records import Answer, AnswerStatus, Conversation, Page
-from chalicelib.stores.answer_items import Change, Contended, Index, Refused, calling, page, scan, update
+from chalicelib.stores.answer_items import Change, Contended, Index, Refused, calling, open_keys, page, update
 from chalicelib.stores.answer_rows import (
     Row,
     answer_of,
@@ -86,13 +86,10 @@ class AnswerStore:
 
     def get(self, owner: str, answer_id: str) -> Answer:
         """The owner's answer as last saved. Raises NotFound when unknown or another owner's."""
-        with calling(f"answer '{answer_id}'"):
-            found = self._client.get_item(
-                TableName=self._answers, Key=encode({"owner": owner, "id": answer_id}), ConsistentRead=True
-            )
-        if "Item" not in found:
+        row = self._row(owner, answer_id)
+        if row is None:
             raise NotFound(f"answer '{answer_id}' does not exist")
-        return answer_of(decode(found["Item"]))
+        return answer_of(row)
 
     def list(
         self, owner: str, *, conversation_id: str | None = None, limit: int, next_token: str | None = None
@@ -183,8 +180,9 @@ class AnswerStore:
         values = {**progress(replace(changed, updated_at=self._now())), "leaseUntil": ""}
         expected = {**_OPEN_VALUES, ":attempt": seen.attempt, ":seen": stamp(seen.updated_at)}
         condition = f"{_OPEN} AND attempt = :attempt AND updatedAt = :seen"
+        change = Change(values, condition, expected, closed=changed.status.final)
         try:
-            return answer_of(self._update(seen.owner, seen.id, Change(values, condition, expected)))
+            return answer_of(self._update(seen.owner, seen.id, change))
         except Refused:
             return None
 
@@ -193,16 +191,25 @@ class AnswerStore:
     ) -> tuple[tuple[Stuck, ...], Row | None]:
         """Answers of all owners, not final and unchanged since `older_than`; for upkeep, never for a request.
 
-        Reads at most `pages` pages of the table from `start`, and returns where to go on, None at the end.
+        Reads at most `pages` pages of the index of open answers from `start`, and returns where to go on,
+        None at the end. That index follows the table a moment later, so each answer itself is looked at.
         """
-        expected = {**_OPEN_VALUES, ":old": stamp(older_than)}
-        found: tuple[Stuck, ...] = ()
+        found: list[Stuck] = []
         for _ in range(pages):
-            rows, start = scan(self._client, self._answers, f"{_OPEN} AND updatedAt <= :old", expected, start)
-            found += tuple(Stuck(answer_of(row), bool(row.get("stopRequested"))) for row in rows)
+            keys, start = open_keys(self._client, self._answers, stamp(older_than), start)
+            rows = filter(None, (self._row(key["owner"], key["id"]) for key in keys))
+            seen = [Stuck(answer_of(row), bool(row.get("stopRequested"))) for row in rows]
+            found += [each for each in seen if _unmoved(each.answer, older_than)]
             if start is None:
                 break
-        return found, start
+        return tuple(found), start
+
+    def _row(self, owner: str, answer_id: str) -> Row | None:
+        with calling(f"answer '{answer_id}'"):
+            found = self._client.get_item(
+                TableName=self._answers, Key=encode({"owner": owner, "id": answer_id}), ConsistentRead=True
+            )
+        return decode(found["Item"]) if "Item" in found else None
 
     def _beginning(self, answer: Answer, title: str) -> "tuple[TransactWriteItemTypeDef, ...]":
         return (
@@ -240,10 +247,10 @@ class AnswerStore:
         values = progress(replace(answer, updated_at=self._now()))
         values["leaseUntil"] = stamp(lease_until) if lease_until else ""
         expected = {**_OPEN_VALUES, ":attempt": answer.attempt}
+        condition = f"{_OPEN} AND attempt = :attempt"
         try:
-            return self._update(
-                answer.owner, answer.id, Change(values, f"{_OPEN} AND attempt = :attempt", expected)
-            )
+            change = Change(values, condition, expected, closed=answer.status.final)
+            return self._update(answer.owner, answer.id, change)
         except Refused as refused:
             raise Superseded(
                 f"attempt {answer.attempt} of answer '{answer.id}' holds it no longer"
@@ -251,3 +258,7 @@ class AnswerStore:
 
     def _update(self, owner: str, answer_id: str, change: Change) -> Row:
         return update(self._client, self._answers, {"owner": owner, "id": answer_id}, change)
+
+
+def _unmoved(answer: Answer, since: datetime) -> bool:
+    return not answer.status.final and answer.updated_at <= since

@@ -29,6 +29,9 @@ PENDING = frozenset(
 )
 """States that a worker, not a person, is expected to move on from."""
 
+OPEN = PENDING | {DocumentStatus.AWAITING_UPLOAD}
+"""States that a document does not stay in; the index `byOpen` has the documents in them."""
+
 Row = Mapping[str, Any]  # what boto3 makes of a DynamoDB item: its values are of any type it stores
 
 _ID_CHARS = 64
@@ -106,19 +109,34 @@ class DocumentStore:
         return Page(tuple(found), None if after is None else _write_token(after))
 
     def scan(self) -> Iterator[Document]:
-        """Every owner's rows in no order, DELETED included: for upkeep, never for a request."""
+        """Every owner's rows in no order, DELETED included: for upkeep, never for a request.
+
+        Rows may be a moment old, at half the price: whoever acts on one writes over what was read, or not.
+        """
+        return map(from_row, self._scanned({}))
+
+    def open(self, older_than: datetime) -> Iterator[Document]:
+        """Every owner's documents that wait for a worker or a file, unchanged since `older_than`: for upkeep.
+
+        The index has the keys of open documents alone, a moment late; each row is looked at as it is.
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
+        """
+        since = Attr("openSince").lte(_stamp(older_than))
+        for key in self._scanned({"IndexName": "byOpen", "FilterExpression": since}):
+            found = self.find(key["owner"], key["id"])
+            if found and found.status in OPEN and found.updated_at <= older_than:
+                yield found
+
+    def _scanned(self, what: Mapping[str, Any]) -> Iterator[Row]:
+        """All rows of the table, or of what boto3's keywords say besides."""
         start: dict[str, Any] = {}  # boto3 types keys as a union of everything DynamoDB stores
         while True:
             with aws_failures(_SUBJECT):
-                answer = self._table.scan(Limit=_CHUNK, ConsistentRead=True, **start)
-            yield from map(from_row, answer["Items"])
+                answer = self._table.scan(Limit=_CHUNK, **what, **start)
+            yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-    def pending(self, older_than: datetime) -> Iterator[Document]:
-        """Documents that wait for a worker and have not changed since `older_than`."""
-        return (each for each in self.scan() if each.status in PENDING and each.updated_at <= older_than)
 
     def _row(self, owner: str, document_id: str) -> Row | None:
         """None also for what could not be an id: as a key, DynamoDB would reject it."""
@@ -177,6 +195,7 @@ def to_row(document: Document) -> dict[str, Any]:
         "progress": None if document.progress is None else Decimal(f"{document.progress:.4f}"),
         "error": error and {"type": error.type, "message": error.message, "retryable": error.retryable},
         "searchableVersion": document.version if document.status is DocumentStatus.READY else None,
+        "openSince": _stamp(document.created_at) if document.status in OPEN else None,
     }  # fmt: skip
     return {name: value for name, value in values.items() if value is not None}
 
@@ -209,7 +228,7 @@ def _listed(document: Document, collection: str | None) -> bool:
 
 
 _SETTLED = frozenset({DocumentStatus.AWAITING_UPLOAD, DocumentStatus.READY, DocumentStatus.FAILED})
-_OPTIONAL = ("contentType", "bytes", "pages", "passages", "progress", "error")
+_OPTIONAL = ("contentType", "bytes", "pages", "passages", "progress", "error", "openSince")
 
 
 def _assignments(document: Document, writing: str, *, counting: bool) -> dict[str, Any]:
