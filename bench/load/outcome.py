@@ -15,7 +15,6 @@ class Second:
     oldest: float
     requests: float
     interval: float
-    lost: float
 
 
 @dataclass(slots=True)
@@ -73,7 +72,3 @@ class Outcome:
     def slowest_events(self) -> float:
         """The longest pause between two events of an answer, in seconds."""
         return max((each.interval for each in self.states), default=0.0)
-
-    @property
-    def most_lost(self) -> float:
-        return max((each.lost for each in self.states), default=0.0)

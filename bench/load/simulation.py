@@ -199,5 +199,4 @@ def second(world: World, others: float) -> Second:
         oldest=world.loop.now - waiting[0][0] if waiting else 0.0,
         requests=world.streams / world.publishing.interval + others,
         interval=world.publishing.interval,
-        lost=world.publishing.lost,
     )

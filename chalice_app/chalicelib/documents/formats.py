@@ -55,7 +55,6 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3\0", "a database"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def declared_format(name: str, content_type: str | None) -> Format:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.errors import NotFound, RiffleError, TooLarge
+from chalicelib.errors import RiffleError, TooLarge
 from chalicelib.stores.failures import aws_failures
 
 if TYPE_CHECKING:
@@ -13,15 +12,6 @@ if TYPE_CHECKING:
 
 PAGE = 1_000
 """Keys per listing: the most that one DeleteObjects call takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """What is known of an object without reading it; `size` in bytes."""
-
-    key: str
-    size: int
-    content_type: str
 
 
 @contextmanager
@@ -70,26 +60,10 @@ class BlobStore:
                     )
                 return body.read()
 
-    def get_text(self, key: str, limit_bytes: int = 256 * 1024 * 1024) -> str:
-        """The object as UTF-8 text. Raises as `get` does."""
-        return self.get(key, limit_bytes).decode()
-
     def put(self, key: str, data: bytes, content_type: str) -> None:
         """Writes the whole object, over any earlier one."""
         with _about(key):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
-
-    def head(self, key: str) -> Blob | None:
-        """The object's size and type, or None when there is no such object."""
-        try:
-            with _about(key):
-                answer = self._client.head_object(Bucket=self._bucket, Key=key)
-        except NotFound:
-            return None
-        return Blob(key, answer["ContentLength"], answer["ContentType"])
-
-    def exists(self, key: str) -> bool:
-        return self.head(key) is not None
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key that starts with `prefix`, in order."""
