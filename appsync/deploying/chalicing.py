@@ -26,15 +26,23 @@ class Packaged:
 
 
 def packaged(stage: Stage, app: Path, out: Path) -> Packaged:
-    """Chalice's package of the project at `app`, in the folder `out`. Raises PackagingFailed."""
-    project, made = out / "project", out / "chalice"
-    shutil.rmtree(out, ignore_errors=True)
+    """Chalice's package of the project at `app`, in the folder `out`. Raises PackagingFailed.
+
+    The folder itself stays: whoever may write beside it could put one of their own in its place.
+    """
+    project, made, functions = (_cleared(out / name) for name in ("project", "chalice", "functions"))
     shutil.copytree(app, project, ignore=LEFT_OUT)
     _add_stage(project, stage)
     _run(stage, project, made)
     archive = out / "functions.zip"
-    _pack(made / "deployment.zip", out / "functions", archive)
+    _pack(made / "deployment.zip", functions, archive)
     return Packaged(json.loads((made / "sam.json").read_text()), archive)
+
+
+def _cleared(folder: Path) -> Path:
+    if folder.exists():
+        shutil.rmtree(folder)
+    return folder
 
 
 def _add_stage(project: Path, stage: Stage) -> None:

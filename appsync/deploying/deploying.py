@@ -1,6 +1,7 @@
 """The composition: `settle` ends what an earlier run left, `plan` says what would change, `deploy` does it.
 
-`discard` forgets a plan instead. Between two runs everything is in AWS, so that each can be interrupted.
+`unsettled` tells beforehand what `settle` does, and `discard` forgets a plan. Between two runs everything
+is in AWS, so that each can be interrupted.
 """
 
 import hashlib
@@ -33,6 +34,8 @@ STEADY = frozenset({
 
 EMPTY = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 """States of a stack that never stood, or was being removed: all it can do is be deleted."""
+
+PAGE_BUCKET = "PageBucket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +82,40 @@ class Earlier:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """What has to be done before anything can be planned: one sentence. `changes` when more than waiting."""
+
+    text: str
+    changes: bool
+
+
+def unsettled(session: boto3.Session, stack: str) -> Unsettled | None:
+    """What an earlier run left behind; None when a deployment can begin. Raises Busy for what nobody ends."""
+    state = stacks.status(session, stack)
+    if state is None or state in STEADY:
+        return None
+    if state.endswith("_IN_PROGRESS"):
+        return Unsettled(f"{stack} is {state}: what an earlier run began is waited for.", changes=False)
+    if state in EMPTY:
+        return Unsettled(
+            f"{stack} is {state} and serves nobody: what there is of it is removed.", changes=True
+        )
+    if state == "UPDATE_ROLLBACK_FAILED":
+        return Unsettled(f"{stack} is {state}: the rollback is tried again.", changes=True)
+    raise Busy(f"{stack} is {state}, which only the CloudFormation console can mend.")
+
+
 def settle(session: boto3.Session, stack: str) -> Iterator[Event]:
     """Ends what an earlier run left behind: waits for what runs, and clears away what never stood."""
-    while (state := stacks.status(session, stack)) not in STEADY and state is not None:
-        if state.endswith("_IN_PROGRESS"):
-            yield Note(f"{stack} is {state}: what an earlier run began is waited for.")
+    while left := unsettled(session, stack):
+        yield Note(left.text)
+        if not left.changes:
             yield from followed(session, stack)
-        elif state in EMPTY:
-            yield Note(f"{stack} is {state} and holds nothing: it is removed.")
+        elif stacks.status(session, stack) in EMPTY:
             yield from stacks.delete(session, stack)
-        elif state == "UPDATE_ROLLBACK_FAILED":
-            yield Note(f"{stack} is {state}: the rollback is tried again.")
-            yield from stacks.continue_rollback(session, stack)
         else:
-            raise Busy(f"{stack} is {state}, which only the CloudFormation console can mend.")
+            yield from stacks.continue_rollback(session, stack)
 
 
 def followed(session: boto3.Session, stack: str) -> Iterator[Progress]:
@@ -240,6 +263,7 @@ def deploy(session: boto3.Session, proposal: Proposal) -> Iterator[Event]:
     """
     if proposal.change_set:
         yield from _uploaded(session, proposal)
+        yield from _taken_down(session, proposal)
         before = None if proposal.new else _earlier(session, proposal)
         yield from _executed(session, proposal, proposal.change_set)
         yield from _probed(session, proposal, before)
@@ -253,6 +277,15 @@ def _uploaded(session: boto3.Session, proposal: Proposal) -> Iterator[Note]:
     files = [(each.key, each.path) for each in proposal.assembly.artifacts]
     for key, size in buckets.upload(session, proposal.bucket, files):
         yield Note(f"Uploaded {key.split('/')[0]} ({size / 1e6:.1f} MB).")
+
+
+def _taken_down(session: boto3.Session, proposal: Proposal) -> Iterator[Note]:
+    """A page that is no longer wanted. S3 deletes no bucket that holds anything: CloudFormation would leave
+    it, and be content, and fail over its name when the page is wanted again."""
+    there = stacks.resources(session, proposal.stack).get(PAGE_BUCKET)
+    if there and proposal.stage.parameters.get("Page") != "present":
+        for gone in buckets.empty(session, there):
+            yield Note(f"The page is taken down: {gone} files are gone.")
 
 
 def _executed(session: boto3.Session, proposal: Proposal, change_set: ChangeSet) -> Iterator[Event]:
@@ -296,7 +329,8 @@ def _probed(session: boto3.Session, proposal: Proposal, before: Earlier | None) 
     said = f"The function {broken.name} does not start: {broken.reason}"
     if before is None:
         raise CannotStart(
-            f"{said}; there is no earlier version to go back to: deploy again once it is mended."
+            f"{said}; {proposal.stack} stands as it is, since there is no earlier version to go back to. "
+            f"Mend it and deploy again, or run `riffle destroy --stage {proposal.stage.name}`."
         )
     yield Note(f"{said}; the stack is brought back to what it was.")
     yield from _updated(session, before.request)

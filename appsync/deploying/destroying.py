@@ -7,12 +7,12 @@ import boto3
 
 from appsync import packaging
 from appsync.deploying import buckets, keeping, stacks
-from appsync.deploying.deploying import Event, Note, followed, functions_elsewhere, locate
+from appsync.deploying.deploying import PAGE_BUCKET, Event, Note, followed, functions_elsewhere, locate
 from appsync.deploying.errors import DeployError, explained
 from appsync.deploying.keeping import Kept, Place
 from appsync.layers.targets import LAYERS_OF
 
-PAGE_BUCKET, API, EVENTS_API = "PageBucket", "Api", "EventsApi"
+API, EVENTS_API = "Api", "EventsApi"
 
 
 @dataclass(frozen=True, slots=True)

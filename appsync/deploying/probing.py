@@ -6,9 +6,10 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import WaiterError
 
 from appsync.deploying.errors import explained
 
@@ -48,9 +49,21 @@ def first_broken(session: boto3.Session, stack: str, names: Iterable[str], quali
 def _broken(session: boto3.Session, stack: str, name: str, qualifier: str) -> Broken | None:
     client, function = session.client("lambda"), f"{stack}-{name}{qualifier}"
     with explained("lambda"):
-        client.get_waiter("function_active_v2").wait(FunctionName=function, WaiterConfig=PATIENCE)
+        try:
+            client.get_waiter("function_active_v2").wait(FunctionName=function, WaiterConfig=PATIENCE)
+        except WaiterError as error:
+            if reason := _failure(error):
+                return Broken(name, reason)
+            raise
         answer = client.invoke(FunctionName=function, Payload=json.dumps(PROBES[name]))
     if not answer.get("FunctionError"):
         return None
     report = json.loads(answer["Payload"].read())
     return Broken(name, f"{report.get('errorType')}: {report.get('errorMessage')}")
+
+
+def _failure(error: WaiterError) -> str | None:
+    """Why it will never be active, for example as no snapshot of it could be taken; None if it still may."""
+    told: Any = error.last_response  # of GetFunction, which the waiter's types do not say
+    found = told.get("Configuration", {})
+    return f"{found.get('StateReason')}" if found.get("State") == "Failed" else None

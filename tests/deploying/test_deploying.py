@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appsync.deploying import stacks
+from appsync.deploying import buckets, probing, stacks
 from appsync.deploying.deploying import Note, deploy, discard
 from appsync.deploying.errors import Busy, CannotStart, PackagingFailed, StackFailed
 from appsync.deploying.stacks import Progress
@@ -118,7 +118,8 @@ def test_first_deployment_that_fails_leaves_nothing_that_the_next_one_trips_over
             world.deploy()
     with pytest.raises(Busy, match="is ROLLBACK_COMPLETE"):
         world.plan()
-    assert said(world.settle()) == [f"{world.stack} is ROLLBACK_COMPLETE and holds nothing: it is removed."]
+    (told,) = said(world.settle())
+    assert told == f"{world.stack} is ROLLBACK_COMPLETE and serves nobody: what there is of it is removed."
     world.deploy()
     assert "well" in world.invoke("resolve")
 
@@ -133,6 +134,43 @@ def test_code_that_does_not_start_is_replaced_by_what_was_there(world: World) ->
     assert "well" in world.invoke("resolve")
     world.write("app.py", "import strawberry\n", "")
     assert world.plan().changes == ()
+
+
+def test_first_code_that_does_not_start_is_left_standing_with_what_to_do(world: World) -> None:
+    world.write("app.py", "import os\n", "import os\nimport strawberry\n")
+    with pytest.raises(
+        CannotStart, match=rf"{world.stack} stands as it is, .* `riffle destroy --stage {world.name}"
+    ):
+        world.deploy()
+    assert stacks.status(world.session, world.stack) == "CREATE_COMPLETE"
+    world.write("app.py", "import strawberry\n", "")
+    world.deploy()
+    assert "well" in world.invoke("resolve")
+
+
+def test_function_that_lambda_cannot_make_ready_is_broken(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy()
+    client = world.session.client("lambda")
+    answer = client.get_function(FunctionName=f"{world.stack}-resolve")
+    answer["Configuration"] |= {"State": "Failed", "StateReason": "no snapshot"}
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lambda *_: answer)
+    found = probing.first_broken(world.session, world.stack, ["resolve"], "")
+    assert found == probing.Broken("resolve", "no snapshot")
+
+
+def test_page_goes_and_comes_back_though_its_bucket_was_not_empty(world: World) -> None:
+    world.parameters["Page"] = "present"
+    world.deploy()
+    bucket = stacks.outputs(world.session, world.stack)["PageBucketName"]
+    world.session.client("s3").put_object(Bucket=bucket, Key="index.html", Body=b"page")
+    world.parameters["Page"] = "absent"
+    assert "The page is taken down: 1 files are gone." in said(world.deploy())
+    assert buckets.presence(world.session, bucket) == "absent"
+    world.parameters["Page"] = "present"
+    world.deploy()
+    assert buckets.presence(world.session, bucket) == "ours"
 
 
 def test_code_that_chalice_cannot_import_is_refused_before_anything_is_asked_of_aws(world: World) -> None:
