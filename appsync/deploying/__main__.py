@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from appsync.deploying import stages
-from appsync.deploying.errors import DeployError
+from appsync.deploying import bedrock, checks, stages
+from appsync.deploying.errors import BadStage, DeployError
 from appsync.deploying.exporting import PARAMETERS, TEMPLATE, export
 from appsync.layers import LAYERS, LayerFailed, Target, build
 
@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         stage = stages.read(given.app, given.stage)
+        for problem in bedrock.unnamed(checks.parameters(stage)):
+            raise BadStage(problem)
         target = Target(stage.python, stage.architecture)
         layers: dict[str, Path] = {layer: build(layer, target, say=_say).path for layer in LAYERS}
         export(stage, given.app, layers, given.out)

@@ -1,7 +1,7 @@
 """Whether Bedrock will answer: asked of its catalogue, without running a model."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
@@ -17,16 +17,42 @@ JOBS: Mapping[str, Job] = {"ChatModel": "answers", "EmbeddingModel": "embeds"}
 """Which of the template's parameters names a model, and for what."""
 PROFILE = re.compile(r"^(global|us|us-gov|eu|apac|jp|au|ca)\.")
 """What the id of a system-defined inference profile begins with: where it may send requests to."""
+ARN = re.compile(
+    r"arn:[a-z-]+:bedrock:(?P<region>[a-z0-9-]+):\d*:"
+    r"(foundation-model|(application-)?inference-profile)/[A-Za-z0-9:._-]+"
+)
+"""Models of one's own, and throughput that was bought, are called in other ways or charged by the hour."""
 UNKNOWN = frozenset({"ResourceNotFoundException", "ValidationException"})
 
 
 def problem(client: "BedrockClient", model: str, job: Job) -> str | None:
     """Why the model cannot do its job in the client's region, in a sentence; None when it can."""
+    if model.startswith("arn:") and (problem := _misplaced(client, model)):
+        return problem
     with explained("bedrock"):
-        base = _behind(client, model) if PROFILE.match(model) else model
+        base = _behind(client, model) if is_profile(model) else _name(model)
         if base is None:
             return f"There is no inference profile {model} in {_region(client)}: {_look(client)}"
         return _unavailable(client, model, base) or _unfit(client, model, base, job)
+
+
+def is_profile(model: str) -> bool:
+    """Whether the id or ARN is of an inference profile, which calls models in its caller's name."""
+    return bool(PROFILE.match(model)) or "inference-profile/" in model
+
+
+def _name(model: str) -> str:
+    """The id in an ARN, or the id itself."""
+    return model.rpartition("/")[2]
+
+
+def _misplaced(client: "BedrockClient", arn: str) -> str | None:
+    found = ARN.fullmatch(arn)
+    if found is None:
+        return f"{arn} is of no kind that is deployed: name a foundation model or an inference profile"
+    if found["region"] != _region(client):
+        return f"{arn} is of {found['region']}, and the stage of {_region(client)}: name one of that region"
+    return None
 
 
 def _region(client: "BedrockClient") -> str:
@@ -41,7 +67,7 @@ def _look(client: "BedrockClient") -> str:
 def _behind(client: "BedrockClient", profile: str) -> str | None:
     """The model that an inference profile stands for; None when there is no such profile."""
     try:
-        found = client.get_inference_profile(inferenceProfileIdentifier=profile)
+        found = client.get_inference_profile(inferenceProfileIdentifier=_name(profile))
     except ClientError as error:
         if error.response["Error"].get("Code") in UNKNOWN:
             return None
@@ -60,7 +86,7 @@ def _unavailable(client: "BedrockClient", model: str, base: str) -> str | None:
         if error.response["Error"].get("Code") in UNKNOWN:
             return f"There is no model {model} in {_region(client)}: {_look(client)}"
         raise
-    if found["regionAvailability"] != "AVAILABLE" and base == model:
+    if found["regionAvailability"] != "AVAILABLE" and not is_profile(model):
         return f"The model {model} is not offered in {_region(client)}: {_look(client)}"
     granted = found["authorizationStatus"] == "AUTHORIZED" and found["entitlementAvailability"] == "AVAILABLE"
     if granted and found["agreementAvailability"]["status"] == "AVAILABLE":
@@ -73,11 +99,13 @@ def _unavailable(client: "BedrockClient", model: str, base: str) -> str | None:
 
 def _unfit(client: "BedrockClient", model: str, base: str, job: Job) -> str | None:
     details = client.get_foundation_model(modelIdentifier=base)["modelDetails"]
-    if base == model and "ON_DEMAND" not in details.get("inferenceTypesSupported", ["ON_DEMAND"]):
+    if not is_profile(model) and "ON_DEMAND" not in details.get("inferenceTypesSupported", ["ON_DEMAND"]):
         return (
             f"{_region(client)} serves the model {model} through an inference profile only: "
-            f"name that, for example us.{model}"
+            f"name that, for example us.{base}"
         )
+    if job == "embeds" and ":application-" in model and base.startswith("cohere."):
+        return f"{model} does not tell that it is Cohere's, whose requests are others: name {base} itself"
     if job == "embeds" and "EMBEDDING" not in details.get("outputModalities", ["EMBEDDING"]):
         return f"The model {model} makes no embeddings: {_look(client)}"
     if job == "answers" and not details.get("responseStreamingSupported", True):
@@ -86,19 +114,38 @@ def _unfit(client: "BedrockClient", model: str, base: str, job: Job) -> str | No
 
 
 def _arns(client: "BedrockClient", model: str) -> tuple[str, ...]:
-    """What the model's callers must be allowed to call; () for a plain model, whose ARN follows from its id.
+    """What the model's callers must be allowed to call.
 
     An inference profile passes requests on to its models in several regions, in the name of its caller.
     https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
     """
-    if not PROFILE.match(model):
-        return ()
-    with explained("bedrock"):
-        found = client.get_inference_profile(inferenceProfileIdentifier=model)
-    return (found["inferenceProfileArn"], *(each["modelArn"] for each in found["models"]))
+    if is_profile(model):
+        with explained("bedrock"):
+            found = client.get_inference_profile(inferenceProfileIdentifier=_name(model))
+        return (found["inferenceProfileArn"], *(each["modelArn"] for each in found["models"]))
+    if model.startswith("arn:"):
+        return (model,)
+    return (f"arn:{client.meta.partition}:bedrock:{_region(client)}::foundation-model/{model}",)
 
 
 def behind(client: "BedrockClient", parameters: Mapping[str, str]) -> dict[str, str]:
-    """The template's parameters of what the functions may call, for those of its models that are profiles."""
-    found = {f"{name}Arns": _arns(client, parameters[name]) for name in JOBS}
-    return {name: ",".join(arns) for name, arns in found.items() if arns}
+    """The template's parameters of what the functions may call, for models that are no plain ids."""
+    unplain = [name for name in JOBS if is_profile(parameters[name]) or parameters[name].startswith("arn:")]
+    return {f"{name}Arns": ",".join(_arns(client, parameters[name])) for name in unplain}
+
+
+def lacking(client: "BedrockClient", parameters: Mapping[str, str]) -> Iterator[str]:
+    """For each list of ARNs that was written by hand: what the functions would be refused at run time."""
+    for name in JOBS:
+        given = parameters.get(f"{name}Arns", "")
+        missing = [arn for arn in _arns(client, parameters[name]) if arn not in given.split(",")]
+        if given and missing:
+            yield f"{name}Arns lacks {', '.join(missing)}: leave it out, and all that is needed is found"
+
+
+def unnamed(parameters: Mapping[str, str]) -> Iterator[str]:
+    """The same where nothing can be asked: models whose ARNs neither follow from their ids nor are given."""
+    for name in JOBS:
+        model = parameters[name]
+        if not parameters.get(f"{name}Arns") and (is_profile(model) or model.startswith("arn:")):
+            yield f"{name} is {model}: {name}Arns has to name all ARNs that calling it needs"

@@ -30,6 +30,10 @@ PYTHONS = ((3, 12), (3, 13))
 CHALICE = (1, 34)
 OURS = "riffle:stage"
 TABLES = frozenset({"DocumentsTable", "AnswersTable", "ConversationsTable"})
+IMAGE = re.compile(
+    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
+    r"/[a-z0-9][a-z0-9._/-]{1,255}(:[\w.-]{1,128}|@sha256:[0-9a-f]{64})"
+)
 HERE, ACCOUNT = 2, 3  # exit statuses: what is here is not as it must be; the account does not allow it
 
 
@@ -74,6 +78,28 @@ def parameters(stage: Stage) -> dict[str, str]:
 def page_problems(parameters: Mapping[str, str], dist: Path = page.DIST) -> Iterator[Problem]:
     if parameters["Page"] == "present" and not (dist / "index.html").is_file():
         yield Problem("The page is not built: run `make page`, or deploy without it: --no-page", HERE)
+
+
+def combination_problems(parameters: Mapping[str, str], image: str, *, chalice: bool) -> Iterator[Problem]:
+    """What Lambda or Chalice would refuse, or silently do otherwise, together.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-limitations
+    """
+    if image and chalice:
+        yield Problem("Chalice deploys no images: give --image, or --functions chalice", HERE)
+    if parameters["SnapStart"] == "on" and chalice:
+        yield Problem("Chalice publishes no versions, which SnapStart=on needs: turn it off", HERE)
+    if parameters["SnapStart"] == "on" and image:
+        yield Problem("Lambda takes no snapshots of images: give --image, or SnapStart=on", HERE)
+
+
+def image_problems(image: str, region: str) -> Iterator[Problem]:
+    """Lambda runs images from ECR in its own region only."""
+    found = IMAGE.fullmatch(image)
+    if image and found is None:
+        yield Problem(f"'{image}' is no image in ECR, as ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG", HERE)
+    elif found and found["region"] != region:
+        yield Problem(f"The image {image} has to be in {region}, where the functions are", HERE)
 
 
 def python_problems(version: tuple[int, ...]) -> Iterator[Problem]:
@@ -134,6 +160,8 @@ def model_problems(client: "BedrockClient", parameters: Mapping[str, str]) -> It
         found = bedrock.problem(client, parameters[parameter], job)
         if found:
             yield Problem(found)
+            return
+    yield from (Problem(found, HERE) for found in bedrock.lacking(client, parameters))
 
 
 def name_problems(session: boto3.Session, caller: Caller, stage: str) -> Iterator[Problem]:

@@ -97,13 +97,19 @@ def entries(dist: Path, settings: Mapping[str, str]) -> list[Entry]:
 def publish(s3: "S3Client", bucket: str, wanted: list[Entry]) -> Published:
     """Uploads what differs, then removes what is not wanted: the page works all the while."""
     with explained("s3"):
-        stale = [entry for entry in wanted if not _is_there(s3, bucket, entry)]
+        stale, gone = differing(s3, bucket, wanted)
         for entry in stale:
             _put(s3, bucket, entry)
-        gone = tuple(sorted(set(_keys(s3, bucket)) - {entry.key for entry in wanted}))
         for key in gone:
             s3.delete_object(Bucket=bucket, Key=key)
     return Published(tuple(entry.key for entry in stale), gone, len(wanted) - len(stale))
+
+
+def differing(s3: "S3Client", bucket: str, wanted: list[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
+    """What a publication would upload, and the keys that it would remove."""
+    with explained("s3"):
+        stale = [entry for entry in wanted if not _is_there(s3, bucket, entry)]
+        return stale, tuple(sorted(set(_keys(s3, bucket)) - {entry.key for entry in wanted}))
 
 
 def invalidate(cloudfront: "CloudFrontClient", distribution: str) -> None:
