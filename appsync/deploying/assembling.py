@@ -5,7 +5,7 @@ by hash, since the zip's dates mean nothing and `__pycache__` of a work tree may
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appsync import packaging
@@ -19,6 +19,19 @@ from appsync.packaging import Json
 LAYER_KEYS = {"runtime": "RuntimeLayerKey", "reading": "ReadingLayerKey", "index": "IndexLayerKey"}
 TEMPLATE_BYTES, RESOURCES = 1_000_000, 500
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a stage is made of: a Chalice project, and the layers' zips by name, {} for none.
+
+    With the URI of an `image` the functions run from it, without zip and layers.
+    """
+
+    stage: Stage
+    app: Path
+    layers: Mapping[str, Path]
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +51,15 @@ class Assembly:
     artifacts: tuple[Artifact, ...]
 
 
-def assemble(
-    stage: Stage, app: Path, layers: Mapping[str, Path], bucket: str, out: Path, image: str = ""
-) -> Assembly:
-    """The merged template of `stage`; `layers` are zips by layer name (or {}), `out` takes what is built.
-
-    With the URI of an `image` the functions run from it, without zip and layers. Raises PackagingFailed and
-    TooLarge.
-    """
-    used = {} if image else layers
-    bare = assemble_without_functions(stage, used, bucket)
-    chalice = packaged(stage, app, out)
+def assemble(parts: Parts, bucket: str, out: Path) -> Assembly:
+    """The merged template of the stage; `out` takes what is built. Raises PackagingFailed and TooLarge."""
+    stage, image = parts.stage, parts.image
+    used = replace(parts, layers={} if image else parts.layers)
+    bare = assemble_without_functions(used, bucket)
+    chalice = packaged(stage, parts.app, out)
     code = artifact("functions", chalice.archive)
     for name in stage.functions:
-        zips.check_size(name, {"functions": chalice.archive, **_layers_of(name, used)})
+        zips.check_size(name, {"functions": chalice.archive, **_layers_of(name, used.layers)})
     keys = {artifact.key.split("/")[0]: artifact.key for artifact in bare.artifacts}
     source = merging.Image(image) if image else merging.Archive(bucket, code.key, keys)
     return _checked(
@@ -67,11 +75,12 @@ def _layers_of(function: str, layers: Mapping[str, Path]) -> dict[str, Path]:
     return {name: layers[name] for name in LAYERS_OF.get(function, ()) if name in layers}
 
 
-def assemble_without_functions(stage: Stage, layers: Mapping[str, Path], bucket: str) -> Assembly:
+def assemble_without_functions(parts: Parts, bucket: str) -> Assembly:
     """What `chalice deploy` needs to be there: everything but the functions.
 
     Raises PackagingFailed when there are some layers, and not all.
     """
+    stage, layers = parts.stage, parts.layers
     if layers and set(layers) != set(LAYER_KEYS):
         raise PackagingFailed(
             f"The layers are {', '.join(sorted(layers))}; {', '.join(LAYER_KEYS)} are needed."

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 PAGE = 1000  # as many as S3 deletes at once
+PAGE_BUCKET = "PageBucket"  # what the template calls the bucket of the web page
 
 type Presence = Literal["ours", "foreign", "absent"]
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import boto3
 
 from appsync import packaging
-from appsync.deploying import buckets, keeping, stacks
-from appsync.deploying.deploying import PAGE_BUCKET, Event, Note, followed, functions_elsewhere, locate
+from appsync.deploying import buckets, executing, keeping, stacks
+from appsync.deploying.buckets import PAGE_BUCKET
 from appsync.deploying.errors import DeployError, explained
 from appsync.deploying.keeping import Kept, Place
+from appsync.deploying.proposing import functions_elsewhere, locate
+from appsync.deploying.settling import Event, Note, followed
 from appsync.layers.targets import LAYERS_OF
 
 API, EVENTS_API = "Api", "EventsApi"
@@ -85,7 +87,7 @@ def _without_stack(session: boto3.Session, stack: str) -> Iterator[Event]:
         session.client("cloudformation").update_termination_protection(
             StackName=stack, EnableTerminationProtection=False
         )
-    yield from stacks.delete(session, stack)
+    yield from executing.delete(session, stack)
 
 
 def _without_bucket(session: boto3.Session, bucket: str) -> Iterator[Note]:

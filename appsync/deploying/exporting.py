@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 
-from appsync.deploying.assembling import assemble
+from appsync.deploying.assembling import Parts, assemble
 from appsync.deploying.stages import Stage
 from appsync.packaging import Json
 
@@ -22,7 +22,7 @@ def export(stage: Stage, app: Path, layers: Mapping[str, Path], out: Path) -> No
     """Template, parameters and zips in the folder `out`. Raises PackagingFailed and TooLarge."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as built:
-        assembly = assemble(stage, app, layers, BY_PATH, Path(built))
+        assembly = assemble(Parts(stage, app, layers), BY_PATH, Path(built))
         for artifact in assembly.artifacts:
             shutil.copyfile(artifact.path, out / _file(artifact.key.split("/")[0]))
     (out / TEMPLATE).write_text(json.dumps(_by_path(assembly.template), indent=1))

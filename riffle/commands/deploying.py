@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import boto3
 
     from appsync.deploying.callers import Caller
-    from appsync.deploying.deploying import Proposal
     from appsync.deploying.destroying import Remains
+    from appsync.deploying.proposing import Proposal
     from appsync.deploying.stages import Stage
 
 USAGE, DIFFERS, INTERRUPTED = 2, 5, 130
@@ -120,7 +120,9 @@ def prepare(name: str, given: Mapping[str, str], profile: str | None, region: st
 def propose(target: Aim, functions: Functions, image: str, folder: Path) -> "Proposal":
     """Ends what an earlier run left, builds what is not built yet, and asks what would change."""
     from appsync.deploying import checks
-    from appsync.deploying.deploying import plan, settle
+    from appsync.deploying.assembling import Parts
+    from appsync.deploying.proposing import plan
+    from appsync.deploying.settling import settle
 
     with plans.Board("Settling") as board:
         for event in settle(target.session, target.stage.stack):
@@ -128,7 +130,8 @@ def propose(target: Aim, functions: Functions, image: str, folder: Path) -> "Pro
     built = {} if image else layers(target.stage)
     with err.status("Packaging the functions, and asking CloudFormation what would change"):
         chosen: Literal["stack", "chalice"] = "chalice" if functions == "chalice" else "stack"
-        return plan(target.session, target.stage, checks.APP, built, folder, functions=chosen, image=image)
+        parts = Parts(target.stage, checks.APP, built, image)
+        return plan(target.session, parts, folder, functions=chosen)
 
 
 def layers(stage: "Stage") -> dict[str, Path]:
@@ -161,7 +164,7 @@ def _costs(target: Aim) -> list[str]:
 
 
 def _discard(target: Aim, proposal: "Proposal") -> None:
-    from appsync.deploying.deploying import discard
+    from appsync.deploying.proposing import discard
 
     discard(target.session, proposal)
 

@@ -19,9 +19,10 @@ from riffle.commands.console import err, out, plain, say
 
 if TYPE_CHECKING:
     from appsync.costs.bill import Bill
-    from appsync.deploying.deploying import Event, Proposal
-    from appsync.deploying.stacks import Change
-    from appsync.deploying.stacks import Progress as Step
+    from appsync.deploying.changes import Change
+    from appsync.deploying.executing import Progress as Step
+    from appsync.deploying.proposing import Proposal
+    from appsync.deploying.settling import Event
 
 DATA = {
     "AWS::DynamoDB::Table": "its rows",
@@ -43,7 +44,7 @@ def show(proposal: "Proposal", elsewhere: Mapping[str, list[str]], costs: Iterab
     _line(f"[bold]{proposal.stack}[/bold], {new} in {place.region}, account {place.account}")
     for address, services in elsewhere.items():
         _line(f"[yellow]Not on AWS:[/yellow] {', '.join(services)} and others are asked at {escape(address)}")
-    for note in proposal.notes:
+    for note in proposal.notes():
         _line(f"[yellow]·[/yellow] {escape(plain(note))}")
     for warning in warnings(proposal.changes):
         _line(f"[bold red]DATA: {escape(warning)}[/bold red]")
@@ -152,7 +153,7 @@ class Board:
         self._progress.stop()
 
     def tell(self, event: "Event") -> None:
-        from appsync.deploying.deploying import Note
+        from appsync.deploying.settling import Note
 
         if isinstance(event, Note):
             say(event.text)

@@ -4,11 +4,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.conftest import ROOT
 
 from appsync.deploying import stages
-from appsync.deploying.assembling import LAYER_KEYS, assemble
+from appsync.deploying.assembling import LAYER_KEYS, Parts, assemble
 from tests.appsync.variants import PAGE, WATCHED, Template, with_defaults
-from tests.conftest import ROOT
 
 APP = ROOT / "chalice_app"
 
@@ -19,7 +19,7 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Template:
     folder = tmp_path_factory.mktemp("merged")
     layers = {name: zipped(folder / f"{name}.zip") for name in LAYER_KEYS}
     stage = stages.read(APP, "dev", {**PAGE, **WATCHED, "SnapStart": "on"})
-    found = assemble(stage, APP, layers, "riffle-dev-deployments", folder / "out")
+    found = assemble(Parts(stage, APP, layers), "riffle-dev-deployments", folder / "out")
     template: Template = found.template
     return with_defaults(template, found.parameters)
 

@@ -10,8 +10,11 @@ import boto3
 import pytest
 
 from appsync.deploying import stages
-from appsync.deploying.deploying import Event, Functions, Note, Proposal, deploy, plan, settle
-from appsync.deploying.stacks import Progress
+from appsync.deploying.assembling import Parts
+from appsync.deploying.deploying import deploy
+from appsync.deploying.executing import Progress
+from appsync.deploying.proposing import Functions, Proposal, plan
+from appsync.deploying.settling import Event, Note, settle
 from appsync.deploying.stages import Stage
 from tests.deploying.commands import Inside
 
@@ -38,7 +41,8 @@ class World:
         return stages.read(self.app, self.name, self.parameters)
 
     def plan(self, functions: Functions = "stack", layers: Mapping[str, Path] | None = None) -> Proposal:
-        return plan(self.session, self.stage, self.app, layers or {}, self.out, functions=functions)
+        parts = Parts(self.stage, self.app, layers or {})
+        return plan(self.session, parts, self.out, functions=functions)
 
     def begin(self, functions: Functions = "stack") -> Iterator[Event]:
         return deploy(self.session, self.plan(functions))

@@ -10,7 +10,7 @@ import pytest
 
 from appsync.deploying import __main__ as command
 from appsync.deploying import stages, zips
-from appsync.deploying.assembling import Assembly, assemble
+from appsync.deploying.assembling import Assembly, Parts, assemble
 from appsync.deploying.errors import PackagingFailed, TooLarge
 from appsync.deploying.exporting import export
 from tests.deploying.conftest import APP, World
@@ -19,7 +19,7 @@ type Resources = Mapping[str, Any]  # JSON of CloudFormation's design
 
 
 def assembled(world: World, **given: Any) -> Assembly:
-    return assemble(world.stage, world.app, given.pop("layers", {}), "bucket", world.out, **given)
+    return assemble(Parts(world.stage, world.app, given.pop("layers", {}), **given), "bucket", world.out)
 
 
 def resources(assembly: Assembly) -> Resources:
@@ -82,7 +82,7 @@ def test_function_that_only_the_app_or_only_the_configuration_knows_is_named(wor
         ((*whole.functions, "more"), "no function more"),
     ):
         with pytest.raises(PackagingFailed, match=sentence):
-            assemble(replace(whole, functions=names), world.app, {}, "bucket", world.out)
+            assemble(Parts(replace(whole, functions=names), world.app, {}), "bucket", world.out)
 
 
 def test_package_over_the_limit_names_its_largest_file(

@@ -3,7 +3,7 @@
 import pytest
 
 from appsync.costs.bill import Bill
-from appsync.deploying.stacks import Action, Change, Replacement
+from appsync.deploying.changes import Action, Change, Replacement
 from riffle.commands import plans
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from appsync.deploying import buckets, probing, stacks
-from appsync.deploying.deploying import Note, deploy, discard
+from appsync.deploying.deploying import deploy
 from appsync.deploying.errors import Busy, CannotStart, PackagingFailed, StackFailed
-from appsync.deploying.stacks import Progress
+from appsync.deploying.executing import Progress
+from appsync.deploying.proposing import discard
+from appsync.deploying.settling import Note
 from appsync.packaging import Json, package
 from tests.deploying.conftest import World, progress, said
 

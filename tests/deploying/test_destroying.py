@@ -4,9 +4,10 @@ import boto3
 import pytest
 
 from appsync.deploying import buckets, stacks
-from appsync.deploying.deploying import Event, deploy
+from appsync.deploying.deploying import deploy
 from appsync.deploying.destroying import destroy, survey
 from appsync.deploying.errors import CannotAdopt
+from appsync.deploying.settling import Event
 from tests.deploying.conftest import World, said
 
 TABLES = ("documents", "answers", "conversations")
