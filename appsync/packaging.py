@@ -23,6 +23,7 @@ IMPORTED = re.compile(r"^import \{[^}]*\} from '(\./[^']+)';\n", re.MULTILINE)
 BARE = frozenset({"Ref", "Condition"})
 
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
+type Object = dict[str, Json]
 
 
 class _TemplateLoader(Loader):
@@ -83,6 +84,13 @@ def bundled(path: Path) -> str:
         return re.sub(r"^export ", "", (path.parent / match[1]).read_text(), flags=re.MULTILINE)
 
     return IMPORTED.sub(content, path.read_text())
+
+
+def as_object(value: Json) -> Object:
+    """For what a template always has as an object. Raises TypeError."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is no part of a template")
+    return value
 
 
 def body(template: dict[str, Json]) -> str:

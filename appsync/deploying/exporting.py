@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 
-from appsync.deploying.assembling import Parts, assemble
+from appsync.deploying.assembling import LAYER_KEYS, Parts, assemble
 from appsync.deploying.stages import Stage
 from appsync.packaging import Json
 
@@ -15,7 +15,8 @@ TEMPLATE, PARAMETERS = "template.json", "parameters.json"
 BY_PATH = "packaged-by-path"
 """Takes the bucket's place: the layers are there, and where from is not said by the parameters."""
 
-LAYERS = {"RuntimeLayer": "runtime", "ReadingLayer": "reading", "IndexLayer": "index"}
+LAYERS = {key.removesuffix("Key"): name for name, key in LAYER_KEYS.items()}
+"""Their names by what the template calls them."""
 
 
 def export(stage: Stage, app: Path, layers: Mapping[str, Path], out: Path) -> None:

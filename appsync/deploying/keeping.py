@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 import boto3
 
 from appsync.deploying import buckets
-from appsync.deploying.errors import CannotAdopt, explained
-from appsync.packaging import Json
+from appsync.deploying.errors import CannotAdopt, DeployError, explained
+from appsync.packaging import Json, Object, as_object
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ResourceToImportTypeDef
 
-type Object = dict[str, Json]
 type Kind = Literal["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool"]
 
 KINDS = get_args(Kind.__value__)
@@ -72,11 +71,11 @@ def adoption(template: Mapping[str, Json], found: tuple[Kept, ...]) -> Object:
     imports, and the deployment that follows sets it.
     """
     adopted = {each.resource for each in found}
-    resources = _object(template["Resources"])
+    resources = as_object(template["Resources"])
     absent = set(resources) - adopted
     return {
         **{part: template[part] for part in ("AWSTemplateFormatVersion", "Parameters", "Conditions")},
-        "Resources": {name: _alone(_object(resources[name]), absent) for name in sorted(adopted)},
+        "Resources": {name: _alone(as_object(resources[name]), absent) for name in sorted(adopted)},
     }
 
 
@@ -93,12 +92,12 @@ def remove(session: boto3.Session, found: Kept) -> Iterator[int]:
 
 def _retained(template: Mapping[str, Json]) -> Iterator[tuple[str, Kind, str]]:
     """Logical names, types, and names with the template's own placeholders."""
-    for logical, value in _object(template["Resources"]).items():
-        resource = _object(value)
+    for logical, value in as_object(template["Resources"]).items():
+        resource = as_object(value)
         if resource.get("DeletionPolicy") in RETAINED:
             match resource["Type"]:
                 case "AWS::DynamoDB::Table" | "AWS::S3::Bucket" | "AWS::Cognito::UserPool" as kind:
-                    name = _object(_object(resource["Properties"])[NAMES[kind]])["Fn::Sub"]
+                    name = as_object(as_object(resource["Properties"])[NAMES[kind]])["Fn::Sub"]
                     yield logical, kind, str(name)
                 case other:
                     raise TypeError(
@@ -126,7 +125,7 @@ def _is_table(session: boto3.Session, name: str) -> bool:
     try:
         with explained("dynamodb"):
             client.describe_table(TableName=name)
-    except Exception as error:
+    except DeployError as error:
         if isinstance(error.__cause__, client.exceptions.ResourceNotFoundException):
             return False
         raise
@@ -158,7 +157,7 @@ def _pool(session: boto3.Session, name: str) -> list[str]:
 
 
 def _alone(resource: Object, absent: set[str]) -> Object:
-    properties = _object(resource["Properties"])
+    properties = as_object(resource["Properties"])
     stays = {name: value for name, value in properties.items() if not references(value) & absent}
     return {**{name: value for name, value in resource.items() if name != "DependsOn"}, "Properties": stays}
 
@@ -199,9 +198,3 @@ def _remove_pool(session: boto3.Session, identifier: str) -> None:
     with explained("cognito-idp"):
         client.update_user_pool(UserPoolId=identifier, DeletionProtection="INACTIVE")
         client.delete_user_pool(UserPoolId=identifier)
-
-
-def _object(value: Json) -> Object:
-    if not isinstance(value, dict):
-        raise TypeError(f"{value!r} is no part of a template")
-    return value

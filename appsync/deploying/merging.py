@@ -12,9 +12,7 @@ from appsync.deploying import environment
 from appsync.deploying.errors import PackagingFailed
 from appsync.deploying.stages import Stage
 from appsync.layers.targets import LAYERS_OF
-from appsync.packaging import Json
-
-type Object = dict[str, Json]
+from appsync.packaging import Json, Object, as_object
 
 ALIAS = "live"
 PRESENT = "FunctionsPresent"
@@ -46,7 +44,7 @@ def merged(template: Mapping[str, Json], chalice: Mapping[str, Json], source: So
     """The template with the functions in it. Raises PackagingFailed for one that only one side knows."""
     whole = deepcopy(dict(template))
     whole["Transform"] = chalice["Transform"]
-    resources = _object(whole["Resources"])
+    resources = as_object(whole["Resources"])
     found = _functions(chalice)
     for name in stage.functions:
         logical = to_cfn_resource_name(name)
@@ -69,14 +67,14 @@ def without_joins(template: Mapping[str, Json]) -> Object:
     """
     kept = {
         name: value
-        for name, value in _object(template["Resources"]).items()
-        if _object(value).get("Condition") != PRESENT
+        for name, value in as_object(template["Resources"]).items()
+        if as_object(value).get("Condition") != PRESENT
     }
     return {**template, "Resources": kept}
 
 
 def _functions(chalice: Mapping[str, Json]) -> dict[str, Object]:
-    resources = {name: _object(value) for name, value in _object(chalice["Resources"]).items()}
+    resources = {name: as_object(value) for name, value in as_object(chalice["Resources"]).items()}
     return {name: each for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"}
 
 
@@ -87,8 +85,8 @@ def _add(resources: Object, logical: str, function: Object) -> None:
 
 
 def _function(template: Object, name: str, function: Object, source: Source, stage: Stage) -> Object:
-    properties = _object(function["Properties"])
-    variables = _object(_object(properties.get("Environment") or {}).get("Variables") or {})
+    properties = as_object(function["Properties"])
+    variables = as_object(as_object(properties.get("Environment") or {}).get("Variables") or {})
     properties |= {
         "FunctionName": {"Fn::Sub": f"riffle-${{Stage}}-{name}"},
         "Role": environment.expression(template, f"{to_cfn_resource_name(name)}RoleArn"),
@@ -139,8 +137,8 @@ def _log_groups(template: Object, name: str) -> list[Json]:
     """The function's own, which it would otherwise make at its first invocation, to be kept for ever."""
     return [
         logical
-        for logical, resource in _object(template["Resources"]).items()
-        if _object(resource)["Type"] == "AWS::Logs::LogGroup" and _names(resource, name)
+        for logical, resource in as_object(template["Resources"]).items()
+        if as_object(resource)["Type"] == "AWS::Logs::LogGroup" and _names(resource, name)
     ]
 
 
@@ -148,7 +146,7 @@ def _join(resources: Object, name: str, logical: str, *, snapshots: bool) -> Non
     """What invokes the function by name waits for it: mappings and the schedule."""
     needed: list[Json] = [logical, f"{logical}Alias{ALIAS}"] if snapshots else [logical]
     for value in resources.values():
-        resource = _object(value)
+        resource = as_object(value)
         if resource.get("Condition") == PRESENT and _names(resource.get("Properties"), name):
             resource["DependsOn"] = [*_listed(resource.get("DependsOn")), *needed]
 
@@ -161,9 +159,3 @@ def _names(value: Json, function: str) -> bool:
 
 def _listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _object(value: Json) -> Object:
-    if not isinstance(value, dict):
-        raise TypeError(f"{value!r} is no part of a template")
-    return value

@@ -4,11 +4,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT
 
 from appsync.deploying import stages
 from appsync.deploying.assembling import LAYER_KEYS, Parts, assemble
 from tests.appsync.variants import PAGE, WATCHED, Template, with_defaults
+from tests.conftest import ROOT
 
 APP = ROOT / "chalice_app"
 
