@@ -4,13 +4,12 @@ import json
 import time
 from dataclasses import dataclass
 
-import httpx
 from ulid import ULID
 
 from tests.flows import operations as op
 from tests.flows.answers import ask, followed, new_id, until_final
-from tests.flows.caller import Caller, Json
-from tests.flows.documents import ready, settled
+from tests.flows.caller import Caller
+from tests.flows.documents import ready, settled, upload
 from tests.permissions.backstage import Backstage
 from tests.permissions.recorder import Recorder
 
@@ -39,7 +38,7 @@ class Story:
         self.wound_and_maintain(document)
 
     def look_at(self, document: str) -> None:
-        settled(self.person, self.upload("lighthouse.md", LIGHTHOUSE.encode(), document))
+        settled(self.person, upload(self.person, "lighthouse.md", LIGHTHOUSE.encode(), document))
         self.person.data(op.DOCUMENTS)
         self.person.data(op.DOCUMENT_TEXT, id=document)
         self.person.data(op.SEARCH, input={"text": QUESTION})
@@ -61,7 +60,7 @@ class Story:
         self.person.data(op.CONVERSATIONS)
 
     def fail_and_retry(self) -> None:
-        broken = self.upload("broken.pdf", b"%PDF-1.7 and nothing more")
+        broken = upload(self.person, "broken.pdf", b"%PDF-1.7 and nothing more")
         assert settled(self.person, broken)["status"] == "FAILED"
         self.person.data(op.RETRY_DOCUMENT, id=broken)
         assert settled(self.person, broken)["status"] == "FAILED"
@@ -95,15 +94,6 @@ class Story:
         self.backstage.change("Answers", self.owner, stuck, status="STREAMING")
         self.backstage.change("Answers", self.owner, hopeless, status="STREAMING", attempt=99)
         self.backstage.maintain()
-
-    def upload(self, name: str, data: bytes, document: str | None = None) -> str:
-        """Posts a file as a browser does; returns the document's id."""
-        request: Json = {"name": name, "bytes": len(data), "documentId": document}
-        post = self.person.data(op.CREATE_UPLOAD, input=request)["createUpload"]
-        form = json.loads(post["fields"])
-        httpx.post(post["url"], data=form, files={"file": (name, data)}, timeout=30).raise_for_status()
-        identifier: str = post["document"]["id"]
-        return identifier
 
     def wait_for(self, function: str, action: str, seconds: float = 20) -> None:
         """Returns once the function has asked for the action."""
