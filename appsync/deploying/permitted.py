@@ -22,7 +22,7 @@ NEEDED = {
     "s3:::riffle-{stage}-deployments-{account}-{region}/any": "PutObject GetObject",
     "dynamodb:table/riffle-{stage}-answers": "CreateTable DescribeTable",
     "sqs:riffle-{stage}-answer": "CreateQueue SetQueueAttributes",
-    "iam:role/riffle-{stage}-answer": "CreateRole PutRolePolicy PassRole",
+    "iam:role/riffle-{stage}-answer-{region}": "CreateRole PutRolePolicy PassRole",
     "lambda:function:riffle-{stage}-answer": "CreateFunction GetFunction",
     "lambda:layer:riffle-{stage}-index": "PublishLayerVersion",
     "appsync:*": "CreateGraphqlApi",

@@ -40,7 +40,7 @@ def taken(role: Role) -> Iterator[str]:
     yield f"{role.logical_id}:"
     yield "  Type: AWS::IAM::Role"
     yield "  Properties:"
-    yield f"    RoleName: !Sub riffle-${{Stage}}-{role.name}"
+    yield f"    RoleName: !Sub riffle-${{Stage}}-{role.name}-${{AWS::Region}}"  # IAM has no regions
     yield '    Tags: [{ Key: "riffle:stage", Value: !Ref Stage }]'
     yield "    AssumeRolePolicyDocument:"
     yield f"      Version: {VERSION}"

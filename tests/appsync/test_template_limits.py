@@ -9,7 +9,7 @@ import pytest
 from chalicelib.settings import Limits
 from graphql import parse
 
-from appsync.packaging import body
+from appsync.packaging import body, package
 from tests.appsync.variants import VARIANTS, Template, properties, with_values
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
@@ -94,3 +94,17 @@ def test_names_stay_within_what_each_service_allows(template: Template) -> None:
                 for variable, value in longest.items():
                     text = text.replace(variable, value)
                 assert len(text) <= most, text
+
+
+def test_what_an_account_has_once_for_all_regions_is_named_by_region_too() -> None:
+    """A stage may be in two regions: nothing of the one is the other's, or in its way."""
+    names = {
+        "AWS::IAM::Role": "RoleName",
+        "AWS::CloudWatch::Dashboard": "DashboardName",
+        "AWS::S3::Bucket": "BucketName",
+    }
+    resources: Any = package()["Resources"]
+    found = [each["Properties"][names[each["Type"]]] for each in resources.values() if each["Type"] in names]
+    budget = resources["Budget"]["Properties"]["Budget"]["BudgetName"]
+    assert len(found) > 10
+    assert all(each["Fn::Sub"].endswith("-${AWS::Region}") for each in [*found, budget])

@@ -25,7 +25,7 @@ def answering(aws: boto3.Session) -> Iterator[list[Any]]:
     }
     deploy(aws, "profiled", "absent", **parameters)
     client = aws.client("iam")
-    policy: Any = client.get_role_policy(RoleName="riffle-profiled-answer", PolicyName="access")
+    policy: Any = client.get_role_policy(RoleName="riffle-profiled-answer-us-east-1", PolicyName="access")
     yield policy["PolicyDocument"]["Statement"]
     client.close()
 

@@ -92,7 +92,8 @@ def test_functions_write_traces_as_soon_as_chalice_is_told_to_switch_them_on() -
 def test_every_function_has_a_role_of_its_own_with_its_own_log(template: dict[str, Any]) -> None:
     taken = of_type(template, "AWS::IAM::Role")
     for name in FUNCTIONS:
-        assert taken[f"{name.capitalize()}Role"]["RoleName"] == {"Fn::Sub": f"riffle-${{Stage}}-{name}"}
+        named = {"Fn::Sub": f"riffle-${{Stage}}-{name}-${{AWS::Region}}"}
+        assert taken[f"{name.capitalize()}Role"]["RoleName"] == named
         logs = [each for owner, each in statements(template) if owner == f"{name.capitalize()}Role"]
         [written] = [each["Resource"] for each in logs if "logs:PutLogEvents" in each["Action"]]
         assert written["Fn::Sub"].endswith(f"log-group:/aws/lambda/riffle-${{Stage}}-{name}:*")
