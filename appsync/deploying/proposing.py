@@ -66,6 +66,8 @@ class Proposal:
         if self.adopted:
             names = ", ".join(each.name for each in self.adopted)
             yield f"What an earlier deployment kept joins the stack, before the rest is made: {names}."
+        if self.functions == "chalice":
+            yield "The stage's environment, roles and layers are written into .chalice/config.json."
         if self.new and self.protected:
             yield "Tables and user pool are protected from deletion once the stack stands."
 

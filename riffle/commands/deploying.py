@@ -64,18 +64,22 @@ def deploy(
 
     Run it again to update the stage, or after anything went wrong. Exit status: 0 when the stage is as it
     should be, 1 when something failed, 2 when options, settings or packages are not right, 3 when the account
-    does not allow it, 4 when AWS undid a deployment that failed, 5 when --plan shows a change.
+    does not allow it, 4 when a deployment failed (AWS then undoes it, as far as there was anything before),
+    5 when --plan shows a change.
     """
     answerable("--yes to go ahead, or --plan to see what would be done", asked=not (yes or plan))
     given = {**pairs(parameter), **({} if page is None else {"Page": "present" if page else "absent"})}
     with deployer(), stoppable("Stopped before the stage was changed."), _folder() as folder:
-        target = prepare(stage, given, profile, region)
+        target = prepare(stage, given, profile, region, functions, image)
+        begin(target, plan=plan, yes=yes)
         proposal = propose(target, functions, image, folder)
-        plans.show(proposal, _elsewhere(target), _costs(target))
+        files = page_files(target, proposal)
+        plans.show(proposal, _elsewhere(target), _costs(target), files)
+        differs = bool(proposal.changes or files)
         if plan:
             _discard(target, proposal)
-            raise typer.Exit(DIFFERS if proposal.changes else 0)
-        agree(target, proposal, yes=yes)
+            raise typer.Exit(DIFFERS if differs else 0)
+        agree(target, proposal, yes=yes or not differs)
         carry_out(target, proposal)
 
 
@@ -102,7 +106,14 @@ def _folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def prepare(name: str, given: Mapping[str, str], profile: str | None, region: str | None) -> Aim:
+def prepare(
+    name: str,
+    given: Mapping[str, str],
+    profile: str | None,
+    region: str | None,
+    functions: Functions,
+    image: str,
+) -> Aim:
     """What can be known beforehand is found out; all that stands in the way is told, and nothing changed."""
     from appsync.deploying import bedrock, checks, stages
 
@@ -110,23 +121,39 @@ def prepare(name: str, given: Mapping[str, str], profile: str | None, region: st
     stage = stages.read(checks.APP, name, given)
     parameters = checks.parameters(stage)
     checks.require(checks.page_problems(parameters))
+    checks.require(checks.combination_problems(parameters, image, chalice=functions == "chalice"))
     with err.status("Asking the account"):
         session, caller = aim(profile, region)
+        checks.require(checks.image_problems(image, caller.region))
         checks.require(checks.in_the_account(session, caller, name, parameters))
         arns = bedrock.behind(session.client("bedrock"), parameters)
     return Aim(session, caller, replace(stage, parameters={**arns, **stage.parameters}))
 
 
+def begin(target: Aim, *, plan: bool, yes: bool) -> None:
+    """Ends what an earlier run left, which a plan only tells of: nothing can be planned before."""
+    from appsync.deploying.settling import settle, unsettled
+
+    left = unsettled(target.session, target.stage.stack)
+    if left is None:
+        return
+    if plan:
+        out.print(f"Before anything else: {left.text}", markup=False)
+        raise typer.Exit(DIFFERS)
+    if left.changes and not yes:
+        say(left.text)
+        typer.confirm("Go on?", abort=True, err=True)
+    with stoppable("Stopped; the same command goes on."), plans.Board("Settling") as board:
+        for event in settle(target.session, target.stage.stack):
+            board.tell(event)
+
+
 def propose(target: Aim, functions: Functions, image: str, folder: Path) -> "Proposal":
-    """Ends what an earlier run left, builds what is not built yet, and asks what would change."""
+    """Builds what is not built yet, and asks what would change."""
     from appsync.deploying import checks
     from appsync.deploying.assembling import Parts
     from appsync.deploying.proposing import plan
-    from appsync.deploying.settling import settle
 
-    with plans.Board("Settling") as board:
-        for event in settle(target.session, target.stage.stack):
-            board.tell(event)
     built = {} if image else layers(target.stage)
     with err.status("Packaging the functions, and asking CloudFormation what would change"):
         chosen: Literal["stack", "chalice"] = "chalice" if functions == "chalice" else "stack"
@@ -141,6 +168,18 @@ def layers(stage: "Stage") -> dict[str, Path]:
     wanted = Target(stage.python, stage.architecture)
     with err.status("Building the layers; the first time this takes a minute"):
         return {layer: build(layer, wanted, say=say).path for layer in LAYERS}
+
+
+def page_files(target: Aim, proposal: "Proposal") -> int:
+    """How many files of a page that stands would be uploaded or removed."""
+    from appsync.deploying import page, stacks
+
+    outputs = stacks.outputs(target.session, proposal.stack)
+    if target.stage.parameters.get("Page") != "present" or "PageBucketName" not in outputs:
+        return 0
+    wanted = page.entries(page.DIST, page.config(outputs))
+    stale, gone = page.differing(target.session.client("s3"), outputs["PageBucketName"], wanted)
+    return len(stale) + len(gone)
 
 
 def _elsewhere(target: Aim) -> Mapping[str, list[str]]:
@@ -171,7 +210,7 @@ def _discard(target: Aim, proposal: "Proposal") -> None:
 
 def agree(target: Aim, proposal: "Proposal", *, yes: bool) -> None:
     """Asks, where there is something to agree to; otherwise the plan is forgotten, and the command ends."""
-    if yes or not proposal.changes:
+    if yes:
         return
     try:
         agreed = typer.confirm(f"Deploy {proposal.stack} to {target.caller.account}?", err=True)

@@ -35,10 +35,13 @@ LOG_WIDTH = 160  # rich takes a pipe for a terminal of 80 columns
 OVER = ("_COMPLETE", "_FAILED", "_SKIPPED")
 
 
-def show(proposal: "Proposal", elsewhere: Mapping[str, list[str]], costs: Iterable[str]) -> None:
-    """The plan, on standard output; one line when there is nothing to do."""
+def show(
+    proposal: "Proposal", elsewhere: Mapping[str, list[str]], costs: Iterable[str], files: int = 0
+) -> None:
+    """The plan, on standard output; one line when the stack stays as it is. `files` of the page change."""
+    page = f"{files} files of the page change" if files else ""
     if not proposal.changes:
-        _line(f"{proposal.stack} in {proposal.place.region} is as it should be: no change")
+        _line(f"{proposal.stack} in {proposal.place.region} is as it should be: {page or 'no change'}")
         return
     new, place = "a new stack" if proposal.new else "an update", proposal.place
     _line(f"[bold]{proposal.stack}[/bold], {new} in {place.region}, account {place.account}")
@@ -51,7 +54,7 @@ def show(proposal: "Proposal", elsewhere: Mapping[str, list[str]], costs: Iterab
     for title, changes in grouped(proposal.changes):
         _line(f"\n[bold]{title} ({len(changes)})[/bold]")
         _table(_summed(changes) if title == "Made" else map(_row, changes))
-    _line("")
+    _line(f"\n{page}\n" if page else "")
     for cost in costs:
         _line(escape(cost))
 

@@ -17,6 +17,9 @@ from tests.deploying.commands import Inside, account, refusing, riffle, variable
 HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
 NOVA, TITAN = "amazon.nova-lite-v1:0", "amazon.titan-embed-text-v2:0"
 PLAN = ("deploy", "--plan", "--no-page", "--stage")
+MODELS = "arn:aws:bedrock:us-east-1::foundation-model"
+PROFILES = "arn:aws:bedrock:us-east-1:000000000000:inference-profile"
+OWN = "arn:aws:bedrock:us-east-1:000000000000:{}/x"
 CONSOLE = "https://us-east-1.console.aws.amazon.com/bedrock/home?region=us-east-1#/model-catalog"
 
 
@@ -177,7 +180,7 @@ def test_roots_permissions_are_not_asked_for(ministack: str, monkeypatch: pytest
 def test_needs_are_asked_on_the_stages_own_resources() -> None:
     caller = Caller("123456789012", "arn:aws:iam::123456789012:user/ada", "eu-west-1")
     resources = {need.actions[0]: need.resource for need in permitted.needs(caller, "prod", "aws")}
-    assert resources["iam:CreateRole"] == "arn:aws:iam::123456789012:role/riffle-prod-answer"
+    assert resources["iam:CreateRole"] == "arn:aws:iam::123456789012:role/riffle-prod-answer-eu-west-1"
     assert resources["s3:CreateBucket"] == "arn:aws:s3:::riffle-prod-files-123456789012-eu-west-1"
     assert resources["sqs:CreateQueue"] == "arn:aws:sqs:eu-west-1:123456789012:riffle-prod-answer"
     assert resources["appsync:CreateGraphqlApi"] == "*"
@@ -200,6 +203,19 @@ def test_needs_are_asked_on_the_stages_own_resources() -> None:
         ),
         (NOVA, "embeds", f"The model {NOVA} makes no embeddings: see https://"),
         (TITAN, "answers", f"The model {TITAN} does not stream its answers: see https://"),
+        (f"{MODELS}/{NOVA}", "answers", None),
+        (f"{PROFILES}/us.{NOVA}", "answers", None),
+        (
+            f"{PROFILES}/us.nova",
+            "answers",
+            f"There is no inference profile {PROFILES}/us.nova in us-east-1: see",
+        ),
+        (OWN.format("provisioned-model"), "answers", f"{OWN.format('provisioned-model')} is of no kind"),
+        (
+            f"{MODELS}/{NOVA}".replace("us-east-1", "eu-west-1"),
+            "answers",
+            f"arn:aws:bedrock:eu-west-1::foundation-model/{NOVA} is of eu-west-1, and the stage of us-east-1",
+        ),
     ],
 )
 def test_model_that_cannot_do_its_job_is_named(
@@ -229,6 +245,33 @@ def test_functions_may_call_whatever_an_inference_profile_calls(
         "ChatModelArns": "arn:aws:bedrock:us-east-1:000000000000:inference-profile/us.amazon.nova-lite-v1:0,"
         "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"
     }
+
+
+def test_functions_may_call_a_model_by_its_arn_and_what_a_profile_of_ones_own_calls(
+    ministack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = session(ministack, monkeypatch).client("bedrock")
+    made = client.create_inference_profile(
+        inferenceProfileName="ours", modelSource={"copyFrom": f"{MODELS}/{NOVA}"}
+    )["inferenceProfileArn"]
+    parameters = {"ChatModel": made, "EmbeddingModel": f"{MODELS}/{TITAN}"}
+    assert bedrock.problem(client, made, "answers") is None
+    assert bedrock.behind(client, parameters) == {
+        "ChatModelArns": f"{made},{MODELS}/{NOVA}", "EmbeddingModelArns": f"{MODELS}/{TITAN}"
+    }  # fmt: skip
+    assert list(bedrock.lacking(client, parameters)) == []
+    assert list(bedrock.lacking(client, {**parameters, "ChatModelArns": made})) == [
+        f"ChatModelArns lacks {MODELS}/{NOVA}: leave it out, and all that is needed is found"
+    ]
+
+
+def test_package_for_a_pipeline_has_to_name_what_a_profile_calls() -> None:
+    plain = {"ChatModel": NOVA, "EmbeddingModel": TITAN, "ChatModelArns": ""}
+    assert list(bedrock.unnamed(plain)) == []
+    assert list(bedrock.unnamed({**plain, "ChatModel": f"eu.{NOVA}"})) == [
+        f"ChatModel is eu.{NOVA}: ChatModelArns has to name all ARNs that calling it needs"
+    ]
+    assert list(bedrock.unnamed({**plain, "ChatModel": f"eu.{NOVA}", "ChatModelArns": "arn:x"})) == []
 
 
 # ---- Names.
@@ -261,6 +304,30 @@ def test_stage_whose_table_is_another_applications_is_taken(
     (sentence,) = told(checks.name_problems(opened, caller, "tabled"))
     assert "the table riffle-tabled-documents in us-east-1 is another application's" in sentence
     assert told(checks.name_problems(opened, caller, "free")) == []
+
+
+# ---- What does not go together.
+
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/riffle-dev-functions:1"
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("--image", IMAGE, "--functions", "chalice"), "Chalice deploys no images"),
+        (("--parameter", "SnapStart=on", "--functions", "chalice"), "Chalice publishes no versions"),
+        (("--parameter", "SnapStart=on", "--image", IMAGE), "Lambda takes no snapshots of images"),
+        (("--image", "riffle:latest"), "'riffle:latest' is no image in ECR"),
+        (("--image", IMAGE.replace("us-east", "eu-west")), "has to be in us-east-1, where the functions are"),
+        (("--parameter", "Qualifier=:live"), "the parameter Qualifier is not set by hand"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_before_anything_is_built(
+    inside: Inside, ministack: str, tmp_path: Path, more: tuple[str, ...], sentence: str
+) -> None:
+    ran = inside(account(tmp_path, ministack), *PLAN, "dev", *more)
+    assert ran.status == 2
+    assert sentence in ran.err
 
 
 # ---- This machine.

@@ -12,6 +12,7 @@ from appsync.layers import PackageTooLarge
 from riffle.commands.deploying import left_behind
 from tests.deploying.commands import Inside, Ran, account, at_terminal, with_app
 from tests.deploying.conftest import World
+from tests.deploying.test_deploying import impossible
 
 type Line = Callable[..., Ran]
 OPEN = ("--no-page", "--parameter", "Protection=off")
@@ -134,6 +135,25 @@ def test_page_is_published_beside_its_settings(
     assert f"riffle login --url {outputs['PageUrl']} --sign-up" in ran.out
     stored = world.session.client("s3").get_object(Bucket=outputs["PageBucketName"], Key="riffle.json")
     assert json.loads(stored["Body"].read())["graphqlUrl"] == outputs["GraphqlUrl"]
+    (tmp_path / "dist/index.html").write_text("another page")
+    planned = line("deploy", "--page", *OPEN[1:], "--plan")
+    assert planned.status == 5
+    assert "as it should be: 1 files of the page change" in planned.out
+    assert line("deploy", "--page", *OPEN[1:], "--yes").status == 0
+    assert line("deploy", "--page", *OPEN[1:], "--plan").status == 0
+
+
+def test_plan_only_tells_of_what_a_failed_deployment_left(
+    line: Line, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as changed:
+        changed.setattr("appsync.packaging.package", impossible)
+        assert line("deploy", *OPEN, "--yes").status == 4
+    planned = line("deploy", *OPEN, "--plan")
+    assert planned.status == 5
+    assert f"Before anything else: {world.stack} is ROLLBACK_COMPLETE" in planned.out
+    assert stacks.status(world.session, world.stack) == "ROLLBACK_COMPLETE"
+    assert line("deploy", *OPEN, "--yes").status == 0
 
 
 # ---- At a terminal.
