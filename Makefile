@@ -37,6 +37,7 @@ check: setup appsync/node_modules/.ready ## format, lint, types, and drift of ev
 	@echo "· schema.graphql" && PYTHONPATH=chalice_app $(BIN)/python -m chalicelib.api.export --check
 	@echo "· roles of the template" && $(BIN)/python -m appsync.permissions --check
 	@echo "· tables of costs" && $(BIN)/python -m appsync.costs --check
+	@echo "· tables of the guide to AWS" && $(BIN)/python -m appsync.deploying.manual --check
 	@echo "· table of audits" && $(BIN)/python -m localcloud.audits.table --check
 	@echo "· handlers: AWS's linter" && appsync/node_modules/.bin/eslint --config appsync/eslint.config.mjs $(HANDLERS)
 	@echo "· page: types and lint" && cd frontend && npm run --silent check
@@ -46,6 +47,7 @@ fix: setup ## repair what can be repaired: format, lint, generated files
 	@PYTHONPATH=chalice_app $(BIN)/python -m chalicelib.api.export --write
 	@$(BIN)/python -m appsync.permissions --write
 	@$(BIN)/python -m appsync.costs --write
+	@$(BIN)/python -m appsync.deploying.manual --write
 	@$(BIN)/python -m localcloud.audits.table --write
 	@cd frontend && npm run --silent codegen && npm run --silent format
 

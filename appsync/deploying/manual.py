@@ -1,0 +1,146 @@
+"""The tables of docs/deploy.md: parameters from the template, sizes from the layers' own reference, costs.
+
+`python -m appsync.deploying.manual --check` or `--write`.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from appsync.costs import bill
+from appsync.costs.deployment import Deployment
+from appsync.deploying.stages import DECIDED_HERE
+from appsync.layers import limits
+from appsync.layers.targets import LAYERS, LAYERS_OF, Target
+from appsync.packaging import TEMPLATE
+from appsync.packaging import read as read_template
+
+PAGE = TEMPLATE.parent.parent / "docs/deploy.md"
+LISTED = 1_000_000  # bytes from which a package has a row of its own
+FEW = 8  # so many allowed values are told one by one
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (headers, ["---"] * len(headers), *rows))
+
+
+def parameters() -> str:
+    """What a stage may set, with the template's own words."""
+    declared: Mapping[str, Any] = read_template(TEMPLATE)["Parameters"]  # type: ignore[assignment]  # JSON
+    rows = (
+        (f"`{name}`", _default(each), _allowed(each), _escaped(each["Description"]))
+        for name, each in declared.items()
+        if name not in DECIDED_HERE
+    )
+    return table(("parameter", "default", "allowed", "what it is"), rows)
+
+
+def _default(declared: Mapping[str, Any]) -> str:
+    value = str(declared["Default"])
+    return f"`{value}`" if value else "empty"
+
+
+def _allowed(declared: Mapping[str, Any]) -> str:
+    if values := declared.get("AllowedValues"):
+        shown = [str(value) for value in values]
+        return (
+            ", ".join(shown) if len(shown) <= FEW else f"{shown[0]} to {shown[-1]}, as CloudWatch Logs has it"
+        )
+    if declared["Type"] == "Number":
+        low, high = declared["MinValue"], declared.get("MaxValue")
+        return f"from {low:,}" if high is None else f"{low:,} to {high:,}"
+    return "text"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def costs() -> str:
+    """Of the stage `dev`, by the calculator that docs/cost.md explains."""
+    stage = Deployment.of()
+    idle, questions = bill.idle(stage), bill.per_thousand_questions(stage)
+    documents = bill.per_thousand_documents(stage)
+    rows = (
+        ("a month in which nobody comes", idle.listed, idle.charged),
+        ("a thousand questions", questions.listed, questions.charged),
+        ("a thousand documents of 20,000 characters", documents.listed, documents.charged),
+    )
+    shown = ((what, f"{listed:.2f}", f"{charged:.2f}") for what, listed, charged in rows)
+    return table(("what", "USD by the list", "beyond AWS's free amounts"), shown)
+
+
+def functions() -> str:
+    """Unzipped layers by function, for both processors."""
+    rows = (
+        (f"`{name}`", " + ".join(layers), *(_megabytes(_of(layers, each)) for each in ("x86_64", "arm64")))
+        for name, layers in LAYERS_OF.items()
+    )
+    return table(("function", "layers", "MB on x86_64", "MB on arm64"), rows)
+
+
+def _of(layers: Iterable[str], architecture: str) -> int:
+    return sum(sum(_sizes(layer, architecture).values()) for layer in layers)
+
+
+def _sizes(layer: str, architecture: str) -> Mapping[str, int]:
+    return limits.reference()[f"{layer}-{Target().python}-{architecture}"]
+
+
+def packages() -> str:
+    """The largest packages of each layer on x86_64, and what the others take together."""
+    rows = (row for layer in LAYERS for row in _packages(layer))
+    return table(("layer", "package", "MB"), rows)
+
+
+def _packages(layer: str) -> Iterator[Sequence[str]]:
+    sizes = _sizes(layer, "x86_64")
+    large = {name: size for name, size in sizes.items() if size >= LISTED}
+    small = [size for name, size in sizes.items() if name not in large]
+    for name, size in sorted(large.items(), key=lambda each: -each[1]):
+        yield layer, name, _megabytes(size)
+    yield layer, f"{len(small)} others", _megabytes(sum(small))
+    yield f"**{layer}**", "**all**", f"**{_megabytes(sum(sizes.values()))}**"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f}"
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "costs": costs, "parameters": parameters, "functions": functions, "packages": packages,
+}  # fmt: skip
+
+
+def updated(page: str) -> str:
+    """The page with every table as it should be. Raises ValueError for one that it has no place for."""
+    for name, made in TABLES.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, found, rest = page.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not found or not closed:
+            raise ValueError(f"{PAGE.name} has no place for {name!r}")
+        page = f"{before}{begin}\n{made()}\n\n{end}{after}"
+    return page
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 1 when a table is out of date."""
+    parser = argparse.ArgumentParser(prog="python -m appsync.deploying.manual", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--check", action="store_true", help="fail when a table is out of date")
+    what.add_argument("--write", action="store_true", help="write the tables")
+    options = parser.parse_args(arguments)
+    there = PAGE.read_text("utf-8")
+    wanted = updated(there)
+    if options.write:
+        PAGE.write_text(wanted, "utf-8")
+    elif there != wanted:
+        sys.stderr.write(f"The tables of {PAGE.name} are out of date: run `make fix`.\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
