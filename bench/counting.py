@@ -168,4 +168,6 @@ class Product(Services):
     @cached_property
     def document_worker(self) -> DocumentWorker:
         limits = self.settings.limits
-        return DocumentWorker(self.documents, self.blobs, self.index, self.embedder, self.events, limits)
+        return DocumentWorker(
+            self.documents, self.blobs, self.index, self.embedder, self.events, self.ingest_queue, limits
+        )

@@ -66,12 +66,16 @@ def ingest(event: Event, context: LambdaContext) -> "PartialItemFailureResponse"
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def answer(event: Event, context: LambdaContext) -> "PartialItemFailureResponse":  # noqa: ARG001
-    """Messages `{"owner", "answerId"}` of the answer queue."""
+    """Messages `{"owner", "answerId"}` of the answer queue, with `"attempt"` if they are about one.
+
+    One that comes back failed before, maybe after it had begun the next attempt: it may take up any.
+    """
     from chalicelib.redelivery import process
 
-    def handle(body: str, _deliveries: int) -> None:
+    def handle(body: str, deliveries: int) -> None:
         message = json.loads(body)
-        services().answer_worker.handle(message["owner"], message["answerId"])
+        attempt = message.get("attempt") if deliveries == 1 else None
+        services().answer_worker.handle(message["owner"], message["answerId"], attempt)
 
     return _counted("Answers", event, process(event, handle, services().answer_queue))
 

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 PRODUCT = ROOT / "chalice_app/chalicelib"
 LEVELS = {
-    "settings": 0, "errors": 0, "records": 0, "wire": 1,
+    "settings": 0, "errors": 0, "records": 0, "wire": 1, "waiting": 1,
     "stores": 2, "models": 2, "retrieval": 2,
     "documents": 3, "answering": 4, "api": 5,
     "bootstrap": 6, "maintaining": 7, "redelivery": 7,

@@ -86,19 +86,18 @@ def answer_chars(work: Workload) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """Write units of an answer's row in its table: beginning, claim and saves and end, the look's claim."""
+    """Write units of an answer's row in its table: beginning; claim, saves and end."""
 
     begun: int
     moved: int
-    looked: int
 
 
 def writes(work: Workload) -> Writes:
-    """A transaction costs twice; a write that is refused costs what it would have cost."""
+    """A transaction costs twice."""
     empty = facts.ANSWER_BYTES + work.question_chars
     full = answer_row_bytes(work)
     moved = [_writes(empty), *_saves(work, empty), _writes(full)]
-    return Writes(2 * _writes(empty), sum(moved), _writes(full))
+    return Writes(2 * _writes(empty), sum(moved))
 
 
 def _answer_writes(work: Workload) -> Uses:
@@ -107,7 +106,6 @@ def _answer_writes(work: Workload) -> Uses:
     yield Use("dynamodb.write", facts.OPENINGS, "the index of open answers")
     yield Use("dynamodb.write", row.begun + others, "beginning: the row, its indexes and its conversation")
     yield Use("dynamodb.write", row.moved * facts.ROW_COPIES, "claim, saves, end: the row and two indexes")
-    yield Use("dynamodb.write", row.looked, "the look's claim, which is refused")
     told = work.history * full / facts.READ_BYTES / 2
     yield Use("dynamodb.read", told + _reads(full) + 0.5 + work.reads, "history, guard, look, page")
 

@@ -96,6 +96,7 @@ FUNCTIONS: Mapping[str, tuple[Grant, ...]] = {
         EMBEDDING,
         receiving(on.INGEST_QUEUE),
         of("sqs", "ChangeMessageVisibility", on.INGEST_QUEUE),
+        of("sqs", "SendMessage", on.INGEST_QUEUE, unseen="only while the embedding model asks to slow down"),
         of("appsync", "GraphQL", on.PUBLISH_DOCUMENT),
     ),
     "answer": (

@@ -57,4 +57,4 @@ def _ceilings(people: People, quotas: Quotas) -> Iterator[Ceiling]:
 def table_writes(people: People) -> float:
     """Write units of an answer at its table alone: each index has a quota of its own, as large."""
     uses = using.writes(people.work)
-    return uses.begun + uses.moved + uses.looked
+    return uses.begun + uses.moved

@@ -82,7 +82,9 @@ class Services:
         from chalicelib.documents.worker import DocumentWorker
 
         limits = self.settings.limits
-        return DocumentWorker(self.documents, self.blobs, self.index, self.embedder, self.events, limits)
+        return DocumentWorker(
+            self.documents, self.blobs, self.index, self.embedder, self.events, self.ingest_queue, limits
+        )
 
     @cached_property
     def index(self) -> "PassageIndex":

@@ -123,12 +123,19 @@ class Answer:
     text: str = ""
     last_seq: int = 0
     attempt: int = 0
+    waits: int = 0
+    """How many of the attempts came to nothing because a service asked to slow down."""
     citations: tuple[Citation, ...] = ()
     usage: Usage | None = None
     error: Problem | None = None
     collection: str | None = None
     document_ids: tuple[str, ...] = ()
     model: str | None = None
+
+    @property
+    def tries(self) -> int:
+        """Attempts that count towards giving up."""
+        return self.attempt - self.waits
 
 
 @dataclass(frozen=True, slots=True)

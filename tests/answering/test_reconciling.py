@@ -12,8 +12,11 @@ from chalicelib.stores.answers import LEASE, AnswerStore
 from tests.answering.recording import RecordingEvents, RecordingQueue
 from tests.answering.tables import Clock, an_answer
 
-MESSAGE = ({"owner": "ana", "answerId": "a1"}, 0)
 NO_AGE = timedelta(0)
+
+
+def message(attempt: int) -> tuple[dict[str, object], int]:
+    return {"owner": "ana", "answerId": "a1", "attempt": attempt}, 0
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def test_a_question_whose_message_was_lost_is_queued_again(
     assert reconciler.run(AGE).queued == 0
     clock.pass_by(AGE.total_seconds())
     assert reconciler.run(AGE).queued == 1
-    assert queue.sent == [MESSAGE]
+    assert queue.sent == [message(0)]
 
 
 def test_an_answer_of_a_dead_worker_can_be_claimed_at_once(
@@ -59,7 +62,7 @@ def test_an_answer_of_a_dead_worker_can_be_claimed_at_once(
 ) -> None:
     dead = crashed(answers, clock, "It is")
     assert reconciler.run(NO_AGE).queued == 1
-    assert queue.sent == [MESSAGE]
+    assert queue.sent == [message(1)]
     assert answers.claim("ana", "a1") is not None
     with pytest.raises(Superseded):
         answers.save(dead)
@@ -72,6 +75,19 @@ def test_reconciling_twice_queues_once(
     clock.pass_by(AGE.total_seconds())
     assert [reconciler.run(AGE).queued, reconciler.run(AGE).queued] == [1, 0]
     assert len(queue.sent) == 1
+
+
+def test_waiting_for_a_busy_model_does_not_count_as_breaking_off(
+    reconciler: Reconciler, answers: AnswerStore, queue: RecordingQueue, clock: Clock
+) -> None:
+    crashed(answers, clock, attempts=2)
+    for _ in range(3):
+        clock.pass_by(LEASE.total_seconds())
+        answer = answers.claim("ana", "a1")
+        assert answer is not None
+        answers.release(replace(answer, waits=answer.waits + 1))
+    assert reconciler.run(NO_AGE).queued == 1
+    assert queue.sent == [message(5)]
 
 
 def test_text_of_an_answer_tried_often_enough_is_kept_as_partial(

@@ -15,6 +15,7 @@ from chalicelib.errors import InvalidInput, ModelRefused, ModelUnavailable, Thro
 from chalicelib.models.chat import Finished
 from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Problem, SearchResult
 from chalicelib.stores.answers import LEASE, AnswerStore
+from chalicelib.waiting import Patience
 
 from tests.answering.recording import RecordingEvents, RecordingQueue
 from tests.answering.scripted import DONE, ScriptedModel, ScriptedSearch, Step, passage
@@ -22,8 +23,12 @@ from tests.answering.tables import Clock, an_answer
 
 TOWER = passage("The tower is 330 metres tall.")
 PACE = Pace(publish=0.005, save=0.04)
+PATIENCE = Patience(first=2, longest=5, times=4, draw=lambda: 1.0)
 AFTER_LEASE = 31
-MESSAGE = {"owner": "ana", "answerId": "a1"}
+
+
+def message(attempt: int) -> dict[str, object]:
+    return {"owner": "ana", "answerId": "a1", "attempt": attempt}
 
 
 @dataclass
@@ -39,7 +44,9 @@ class Scene:
 
     @property
     def worker(self) -> AnswerWorker:
-        return AnswerWorker(self.answers, self.search, self.model, self.events, self.queue, pace=PACE)
+        return AnswerWorker(
+            self.answers, self.search, self.model, self.events, self.queue, pace=PACE, patience=PATIENCE
+        )
 
     def answer(self, *script: Step) -> Answer:
         """What has become of ana's question after one message, the model following this script."""
@@ -144,16 +151,74 @@ def test_a_failure_before_any_text_is_tried_again(scene: Scene, failure: Excepti
     answer = scene.answer("Tall [1].", DONE)
     assert (answer.status, answer.attempt) == (AnswerStatus.COMPLETE, 2)
     assert scene.events.text == "Tall [1]."
+    retrieving, queued = AnswerStatus.RETRIEVING, AnswerStatus.QUEUED
+    assert scene.statuses[:3] == [retrieving, queued, retrieving]
 
 
 def test_attempts_are_bounded(scene: Scene) -> None:
     for _ in range(2):
-        scene.answer(Throttled("model 'm' asked to slow down"))
-    answer = scene.answer(Throttled("model 'm' asked to slow down"))
+        scene.answer(ModelUnavailable("model 'm' failed"))
+    answer = scene.answer(ModelUnavailable("model 'm' failed"))
     assert (answer.status, answer.attempt) == (AnswerStatus.FAILED, 3)
-    assert answer.error == Problem("Throttled", "model 'm' asked to slow down", True)
+    assert answer.error == Problem("ModelUnavailable", "model 'm' failed", True)
     assert scene.events.events[-1].error == answer.error
     assert scene.retries == [2, 4]
+
+
+def test_an_answer_waits_for_a_busy_model_longer_and_longer_and_then_fails(scene: Scene) -> None:
+    for _ in range(4):
+        assert scene.answer(Throttled("model 'm' asked to slow down")).status is AnswerStatus.QUEUED
+    answer = scene.answer(Throttled("model 'm' asked to slow down"))
+    assert scene.retries == [2, 4, 5, 5]
+    assert (answer.status, answer.attempt, answer.tries) == (AnswerStatus.FAILED, 5, 1)
+    message = "model 'm' asked to slow down, for longer than an answer waits; ask again in some minutes"
+    assert answer.error == Problem("Throttled", message, True)
+    assert scene.events.events[-1].error == answer.error
+
+
+def test_waiting_uses_up_no_attempt(scene: Scene) -> None:
+    busy, broken = Throttled("slow down"), ModelUnavailable("broken")
+    for failure in (busy, broken, busy, broken, busy):
+        assert scene.answer(failure).status is AnswerStatus.QUEUED
+    answer = scene.answer("Tall [1].", DONE)
+    assert (answer.status, answer.attempt, answer.tries) == (AnswerStatus.COMPLETE, 6, 3)
+    assert scene.events.text == "Tall [1]."
+
+
+def test_an_answer_whose_question_cannot_be_embedded_in_time_waits_as_well(scene: Scene) -> None:
+    scene.search.found = Throttled("model 'e' asked to slow down")
+    assert scene.answer().waits == 1
+    scene.search.found = [TOWER]
+    scene.model.scripts.clear()
+    assert scene.answer("Tall [1].", DONE).status is AnswerStatus.COMPLETE
+
+
+def test_text_that_a_busy_model_leaves_unfinished_is_kept(scene: Scene) -> None:
+    answer = scene.answer("It is", Throttled("slow down"))
+    assert (answer.status, answer.text, answer.waits) == (AnswerStatus.PARTIAL, "It is", 0)
+    assert not scene.retries
+
+
+def test_an_answer_that_waits_is_stopped_at_once(scene: Scene) -> None:
+    scene.answer(Throttled("slow down"))
+    assert scene.answers.request_stop("ana", "a1").status is AnswerStatus.STOPPED
+    scene.worker.handle("ana", "a1", 1)
+    assert scene.answers.get("ana", "a1").status is AnswerStatus.STOPPED
+    assert len(scene.model.prompts) == 1
+
+
+def test_of_the_messages_about_an_answer_only_those_of_its_latest_attempt_count(scene: Scene) -> None:
+    """Each attempt sends two, the look after it and the next try; otherwise they would double with each."""
+    scene.answer(Throttled("slow down"))
+    scene.answer(Throttled("slow down"))
+    sent = [dict(message) for message, _ in scene.queue.sent]
+    assert sent == [message(1), message(1), message(2), message(2)]
+    scene.worker.handle("ana", "a1", 1)
+    assert scene.answers.get("ana", "a1").attempt == 2
+    scene.model.scripts.append(["Tall [1].", DONE])
+    scene.worker.handle("ana", "a1", 2)
+    scene.worker.handle("ana", "a1", 2)
+    assert len(scene.model.prompts) == 3
 
 
 def test_a_refused_request_fails_at_once(scene: Scene) -> None:
@@ -284,7 +349,7 @@ def test_an_answer_whose_worker_dies_is_taken_over_once_the_lease_is_over(scene:
     dying = replace(scene.worker, events=SimpleNamespace(answer_event=die))
     with pytest.raises(Killed):
         dying.handle("ana", "a1")
-    assert scene.queue.sent == [(MESSAGE, AFTER_LEASE)]
+    assert scene.queue.sent == [(message(1), AFTER_LEASE)]
     scene.clock.pass_by(AFTER_LEASE)
     answer = scene.answer("Tall [1].", DONE)
     assert (answer.status, answer.attempt, answer.text) == (AnswerStatus.COMPLETE, 2, "Tall [1].")
@@ -303,7 +368,7 @@ def test_an_answer_that_kills_every_worker_is_given_up(scene: Scene) -> None:
 def test_a_second_message_for_a_held_answer_waits_for_the_lease(scene: Scene) -> None:
     scene.answers.claim("ana", "a1")
     scene.worker.handle("ana", "a1")
-    assert scene.queue.sent == [(MESSAGE, AFTER_LEASE)]
+    assert scene.queue.sent == [(message(1), AFTER_LEASE)]
     assert not scene.events.events
 
 
@@ -322,6 +387,7 @@ def test_a_queue_that_fails_leaves_the_message_to_be_delivered_again(scene: Scen
     with pytest.raises(Unavailable):
         scene.answer(Throttled("slow down"))
     scene.queue.failure = None
+    scene.clock.pass_by(AFTER_LEASE)
     assert scene.answer("Tall [1].", DONE).attempt == 2
 
 

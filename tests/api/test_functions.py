@@ -106,7 +106,7 @@ def test_maintain_queues_an_answer_whose_message_was_lost(
     bodies = [
         json.loads(each.body) for each in queue.receive_messages(MaxNumberOfMessages=10, WaitTimeSeconds=1)
     ]
-    assert {"owner": owner, "answerId": owner} in bodies
+    assert {"owner": owner, "answerId": owner, "attempt": 0} in bodies
 
 
 def test_maintain_does_the_rest_when_one_task_fails(

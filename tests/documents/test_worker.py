@@ -7,9 +7,9 @@ import pytest
 from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.extracting import extract
 from chalicelib.documents.keys import text_key, upload_key, upload_prefix
-from chalicelib.documents.worker import HELD
-from chalicelib.errors import ModelUnavailable, NotFound, RiffleError, Throttled
-from chalicelib.records import DocumentStatus
+from chalicelib.documents.worker import HELD, PATIENCE
+from chalicelib.errors import ModelUnavailable, NotFound, RiffleError, Throttled, Unavailable
+from chalicelib.records import DocumentStatus, Problem
 from chalicelib.retrieval.search import Searcher
 
 from tests.documents.cloud import LIMITS
@@ -95,11 +95,11 @@ def test_a_file_beyond_the_limit_is_removed(world: World) -> None:
     key = upload_key(document.owner, document.id, 1, "a.txt")
     world.cloud.blobs.put(key, b"x" * (LIMITS.document_bytes + 1), "text/plain")
     world.worker.handle(notice(document))
-    assert not world.cloud.blobs.exists(key)
+    assert not list(world.cloud.blobs.keys(key))
 
 
 @pytest.mark.parametrize(
-    "failure", [Throttled("slow down"), ModelUnavailable("gone"), RuntimeError("defect")]
+    "failure", [Unavailable("out of reach"), ModelUnavailable("gone"), RuntimeError("defect")]
 )
 def test_what_may_pass_is_raised_until_the_last_attempt(world: World, failure: Exception) -> None:
     document = world.uploaded("a.txt", MOON.encode())
@@ -115,6 +115,50 @@ def test_what_may_pass_is_raised_until_the_last_attempt(world: World, failure: E
     assert problem is not None
     assert problem.retryable
     assert "defect" not in problem.message
+
+
+def test_a_document_waits_for_a_busy_model_and_says_so(world: World) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    world.embedder.disturb = raising(Throttled("model 'e' asked to slow down"))
+    world.worker.handle(notice(document), last_attempt=True)
+    waiting = world.now(document)
+    assert waiting.status is DocumentStatus.QUEUED
+    assert waiting.error == Problem(
+        "Throttled", "model 'e' asked to slow down; it goes on by itself", retryable=True
+    )
+    assert world.subscribers.seen[-1] == waiting
+    world.embedder.disturb = lambda: None
+    world.worker.handle(asked("ingest", document) | {"waits": 1}, fresh=True)
+    assert (world.now(document).status, world.now(document).error) == (READY, None)
+
+
+def test_each_wait_is_a_message_of_its_own_with_a_longer_pause(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[Any, int]] = []
+    monkeypatch.setattr(
+        world.cloud.ingest_queue, "send", lambda message, delay=0: sent.append((message, delay))
+    )
+    document = world.uploaded("a.txt", MOON.encode())
+    world.embedder.disturb = raising(Throttled("slow down"))
+    world.worker.handle(notice(document))
+    while world.now(document).status is DocumentStatus.QUEUED:
+        world.worker.handle(sent[-1][0], fresh=True)
+    assert [message["waits"] for message, _ in sent] == list(range(1, PATIENCE.times + 1))
+    assert [message["version"] for message, _ in sent] == [1] * PATIENCE.times
+    assert 8 <= sent[0][1] <= 15 < sent[3][1] < sent[-1][1] <= 900
+    failed = world.now(document)
+    assert failed.error is not None
+    assert (failed.status, failed.error.type, failed.error.retryable) == (FAILED, "Throttled", True)
+
+
+def test_a_document_deleted_while_it_waits_is_not_ingested(world: World) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    world.embedder.disturb = raising(Throttled("slow down"))
+    world.worker.handle(notice(document))
+    world.worker.handle(asked("delete", world.library.delete(document.owner, document.id)))
+    world.worker.handle(asked("ingest", document) | {"waits": 1})
+    assert world.now(document).status is DocumentStatus.DELETED
 
 
 def test_a_ready_document_does_not_fail_when_the_index_cannot_be_tidied(
@@ -152,7 +196,7 @@ def test_a_document_that_kills_every_worker_is_given_up(world: World) -> None:
 
 def test_a_failed_document_is_ready_after_a_retry(world: World) -> None:
     document = world.uploaded("a.txt", MOON.encode())
-    world.embedder.disturb = raising(Throttled("slow down"))
+    world.embedder.disturb = raising(ModelUnavailable("gone"))
     world.worker.handle(notice(document), last_attempt=True)
     world.embedder.disturb = lambda: None
     world.worker.handle(asked("ingest", world.library.retry(document.owner, document.id)))
@@ -214,7 +258,7 @@ def test_a_deleted_document_is_gone_everywhere(world: World) -> None:
     assert world.subscribers.seen[-1].status is DocumentStatus.DELETED
     assert world.found("moon") == []
     assert not list(world.cloud.blobs.keys(upload_prefix(document.owner, document.id)))
-    assert not world.cloud.blobs.exists(text_key(document.owner, document.id, 1))
+    assert not list(world.cloud.blobs.keys(text_key(document.owner, document.id, 1)))
     with pytest.raises(NotFound):
         world.library.get(document.owner, document.id)
 
@@ -243,7 +287,7 @@ def test_a_text_stored_while_its_document_was_deleted_is_removed(
     monkeypatch.setattr("chalicelib.documents.ingesting.extract", deleted_meanwhile)
     world.worker.handle(notice(document))
     assert world.now(document).status is DocumentStatus.DELETED
-    assert not world.cloud.blobs.exists(text_key(document.owner, document.id, 1))
+    assert not list(world.cloud.blobs.keys(text_key(document.owner, document.id, 1)))
 
 
 def test_a_second_message_does_not_start_over_what_is_in_work(world: World) -> None:
@@ -271,7 +315,7 @@ def test_a_late_upload_of_a_deleted_document_is_removed(world: World) -> None:
     key = upload_key(document.owner, document.id, 1, "a.txt")
     world.cloud.blobs.put(key, b"again", "text/plain")
     world.worker.handle(notice(document))
-    assert not world.cloud.blobs.exists(key)
+    assert not list(world.cloud.blobs.keys(key))
     assert world.now(document).status is DocumentStatus.DELETED
 
 

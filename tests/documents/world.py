@@ -97,7 +97,9 @@ class World:
 def a_world(cloud: Cloud, library: Library, folder: Path) -> World:
     index = PassageIndex(str(folder / "index"), DIMENSIONS)
     embedder, subscribers, later = FragileEmbedder(), Subscribers(), Later()
-    worker = DocumentWorker(cloud.documents, cloud.blobs, index, embedder, subscribers, LIMITS, now=later.now)
+    worker = DocumentWorker(
+        cloud.documents, cloud.blobs, index, embedder, subscribers, cloud.ingest_queue, LIMITS, now=later.now
+    )
     return World(cloud, library, index, embedder, subscribers, worker, later)
 
 

@@ -128,6 +128,30 @@ def test_throttled_model_is_asked_again(cloud: Cloud, dora: Caller) -> None:
     assert answer["status"] == "COMPLETE"
 
 
+def test_answer_waits_in_line_while_the_model_is_busy(cloud: Cloud, dora: Caller) -> None:
+    """A model call is tried four times; then the answer is QUEUED again, and its text comes once."""
+    cloud.models(*[{"operation": "ConverseStream", "error": "ThrottlingException"}] * 4)
+    seen, answer = followed(dora, QUESTION)
+    reader = Reader()
+    for event in seen:
+        reader.read(event)
+    first = [event["status"] for event in seen if event["attempt"] == 1]
+    assert first == ["RETRIEVING", "QUEUED"]
+    assert (answer["status"], answer["attempt"]) == ("COMPLETE", 2)
+    assert reader.text == answer["text"] == "".join(event["text"] for event in seen)
+
+
+def test_answer_that_waits_for_a_busy_model_is_stopped_at_once(cloud: Cloud, dora: Caller) -> None:
+    cloud.models(*[{"operation": "ConverseStream", "error": "ThrottlingException"}] * 8)
+    answer = new_id()
+    with dora.subscribe(op.ON_ANSWER, answerId=answer) as events:
+        ask(dora, answer, QUESTION)
+        while events.next()["onAnswerEvent"]["status"] != "QUEUED":
+            pass
+        assert dora.data(op.STOP, id=answer)["stopAnswer"]["status"] == "STOPPED"
+        assert events.next()["onAnswerEvent"]["status"] == "STOPPED"
+
+
 def test_model_that_rejects_the_request_fails_with_its_reason(cloud: Cloud, dora: Caller) -> None:
     cloud.models({"operation": "ConverseStream", "error": "AccessDeniedException"})
     seen, answer = followed(dora, QUESTION)

@@ -15,6 +15,7 @@ from tests.permissions.recorder import Recorder
 
 LIGHTHOUSE = "The lighthouse of Port Emmery was built in 1874 by Clara Voss.\n\nIt is 42 metres tall."
 QUESTION = "Who built the lighthouse of Port Emmery?"
+LONG_AGO = "2026-01-02T00:00:00.000000+00:00"
 
 
 @dataclass
@@ -88,11 +89,12 @@ class Story:
         lost, gone = (ready(self.person, f"{n}.txt", f"Ship {n} carried tar.") for n in range(2))
         self.backstage.forget(self.owner, lost)
         self.backstage.change("Documents", self.owner, gone, status="DELETED")
-        self.backstage.change("Documents", self.owner, document, status="EXTRACTING")
+        self.backstage.change("Documents", self.owner, document, status="EXTRACTING", openSince=LONG_AGO)
         self.backstage.put(f"texts/{self.owner}/{ULID()}/1.json")
         stuck, hopeless = (followed(self.person, QUESTION)[1]["id"] for _ in range(2))
-        self.backstage.change("Answers", self.owner, stuck, status="STREAMING")
-        self.backstage.change("Answers", self.owner, hopeless, status="STREAMING", attempt=99)
+        for answer, attempt in ((stuck, 1), (hopeless, 99)):
+            left = {"status": "STREAMING", "openSince": LONG_AGO}
+            self.backstage.change("Answers", self.owner, answer, attempt=attempt, **left)
         self.backstage.maintain()
 
     def wait_for(self, function: str, action: str, seconds: float = 20) -> None:

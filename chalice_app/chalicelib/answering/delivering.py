@@ -107,9 +107,14 @@ class Delivery:
         """Asks now instead of at the next save. Raises Superseded."""
         return self._answers.save(self.answer)
 
-    def release(self) -> None:
-        """Gives the answer back for another attempt. Raises Superseded."""
-        self.answer = self._answers.release(self.answer)
+    def release(self, waits: int = 0) -> None:
+        """Gives the answer back for another attempt, which is told; `waits` more do not count as tries.
+
+        Raises Superseded, and has published nothing then.
+        """
+        step = self._step(AnswerStatus.QUEUED, Chunk(0, ""))
+        self.answer = self._answers.release(replace(self.answer, waits=self.answer.waits + waits))
+        self._publish([step])
 
     def _rest(self) -> list[Chunk]:
         """At least one chunk, since the end is told even when no text is left."""

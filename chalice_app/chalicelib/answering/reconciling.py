@@ -49,10 +49,10 @@ class Reconciler:
         answer = stuck.answer
         if stuck.stop_requested:
             return self._end(answer, AnswerStatus.STOPPED, None)
-        if answer.attempt < self.max_attempts:
+        if answer.tries < self.max_attempts:
             return self._queue_again(answer)
         problem = Problem(
-            Unavailable.type, f"answering broke off {answer.attempt} times", Unavailable.retryable
+            Unavailable.type, f"answering broke off {answer.tries} times", Unavailable.retryable
         )
         return self._end(answer, AnswerStatus.PARTIAL if answer.text else AnswerStatus.FAILED, problem)
 
@@ -60,7 +60,7 @@ class Reconciler:
         """Frees it from a dead worker's lease first; the write also keeps others from queueing it as well."""
         if self.answers.swap(answer, answer) is None:
             return "moved"
-        self.queue.send({"owner": answer.owner, "answerId": answer.id})
+        self.queue.send({"owner": answer.owner, "answerId": answer.id, "attempt": answer.attempt})
         log.warning("answer queued again", extra={"answerId": answer.id, "attempt": answer.attempt})
         return "queued"
 

@@ -17,17 +17,22 @@ from chalicelib.errors import (
     NotFound,
     RiffleError,
     Superseded,
+    Throttled,
     TooLarge,
     Unavailable,
 )
 from chalicelib.models.chat import ChatModel, Finished, Prompt, TextDelta
 from chalicelib.records import Answer, AnswerStatus, Problem, SearchMode, SearchResult, Usage
 from chalicelib.stores.answers import AnswerStore
+from chalicelib.waiting import Patience
 
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
 """How often an answer is tried; the answer queue's maxReceiveCount should be no smaller."""
+
+PATIENCE = Patience(first=2, longest=30, times=16)
+"""For a model that asks to slow down: five minutes, on average, of which none counts as a try."""
 
 PASSAGES = 8
 
@@ -65,13 +70,18 @@ class AnswerWorker:
     clock: Callable[[], float] = time.monotonic
     pace: Pace = field(default_factory=Pace)
     max_attempts: int = MAX_ATTEMPTS
+    patience: Patience = PATIENCE
 
-    def handle(self, owner: str, answer_id: str) -> None:
+    def handle(self, owner: str, answer_id: str, attempt: int | None = None) -> None:
         """Answers one question, or leaves it to whoever holds it.
 
+        `attempt` is of a message that says what to do if nothing has happened since that attempt: the next
+        one has messages of its own, so of those about one answer only the latest counts.
         Raises only when the end could not be stored or the next attempt not be queued: then the message has
         to be delivered again.
         """
+        if attempt is not None and not self._still(owner, answer_id, attempt):
+            return
         answer = self.answers.claim(owner, answer_id)
         if answer is None:
             self._leave(owner, answer_id)
@@ -82,6 +92,14 @@ class AnswerWorker:
             self._work(delivery)
         except Superseded:
             log.info("answer was taken over", extra=_about(answer))
+
+    def _still(self, owner: str, answer_id: str, attempt: int) -> bool:
+        """Whether the answer is open, and this its newest attempt."""
+        try:
+            answer = self.answers.get(owner, answer_id)
+        except NotFound:
+            return False
+        return not answer.status.final and answer.attempt == attempt
 
     def _look_after(self, answer: Answer) -> None:
         """Queues a look at the answer for when this worker's lease is over, in case it dies before the end.
@@ -110,7 +128,7 @@ class AnswerWorker:
 
     def _work(self, delivery: Delivery) -> None:
         """Answers, or brings what went wrong to its end. Raises Superseded."""
-        if delivery.answer.attempt > self.max_attempts:
+        if delivery.answer.tries > self.max_attempts:
             broken = f"answering broke off {self.max_attempts} times"
             delivery.finish(AnswerStatus.FAILED, error=Problem(Unavailable.type, broken, True))
             return
@@ -179,17 +197,35 @@ class AnswerWorker:
         problem = Problem(error.type, error.message, error.retryable)
         if delivery.text:
             delivery.finish(AnswerStatus.PARTIAL, usage=usage, error=problem)
-        elif not error.retryable or delivery.answer.attempt >= self.max_attempts:
+        elif isinstance(error, Throttled):
+            self._wait(delivery, error)
+        elif not error.retryable or delivery.answer.tries >= self.max_attempts:
             delivery.finish(AnswerStatus.FAILED, usage=usage, error=problem)
-        elif delivery.stop_requested():
+        else:
+            self._give_back(delivery, 2**delivery.answer.tries)
+
+    def _wait(self, delivery: Delivery, busy: Throttled) -> None:
+        """Puts the answer back in line for as long as anybody would wait, then FAILED."""
+        pause = self.patience.pause(delivery.answer.waits)
+        if pause is None:
+            message = f"{busy.message}, for longer than an answer waits; ask again in some minutes"
+            delivery.finish(AnswerStatus.FAILED, error=Problem(busy.type, message, busy.retryable))
+        else:
+            self._give_back(delivery, pause, waits=1)
+
+    def _give_back(self, delivery: Delivery, pause: int, waits: int = 0) -> None:
+        """QUEUED, for the next attempt after the pause; the message goes first, or nobody might come."""
+        if delivery.stop_requested():
             delivery.finish(AnswerStatus.STOPPED)
         else:
-            delivery.release()
-            self._queue(delivery.answer, 2**delivery.answer.attempt)
+            self._queue(delivery.answer, pause)
+            delivery.release(waits)
 
     def _queue(self, answer: Answer, delay: int) -> None:
-        """A message of our own, since SQS would deliver the failed one only after its visibility timeout."""
-        self.queue.send({"owner": answer.owner, "answerId": answer.id}, delay)
+        """A message of our own, since SQS would deliver the failed one only after its visibility timeout,
+        and would count that towards the dead letters.
+        """
+        self.queue.send({"owner": answer.owner, "answerId": answer.id, "attempt": answer.attempt}, delay)
 
 
 class _Stopped(Exception):

@@ -73,12 +73,16 @@ class DocumentFields:
 
 @strawberry.type(directives=BOTH, description="A document in its owner's library.")
 class Document(DocumentFields):
-    error: Problem | None = strawberry.field(default=None, description="Why it FAILED.")
+    error: Problem | None = strawberry.field(
+        default=None, description="Why it FAILED; while it is QUEUED, why it waits."
+    )
 
 
 @strawberry.input(description="A document's present state, as workers publish it.")
 class DocumentEventInput(DocumentFields):
-    error: ProblemInput | None = strawberry.field(default=None, description="Why it FAILED.")
+    error: ProblemInput | None = strawberry.field(
+        default=None, description="Why it FAILED; while it is QUEUED, why it waits."
+    )
 
 
 @strawberry.type(

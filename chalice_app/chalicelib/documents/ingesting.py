@@ -73,6 +73,11 @@ class Ingestion:
     def fail(self, problem: Problem) -> None:
         self._move(DocumentStatus.FAILED, error=problem, progress=None)
 
+    def wait(self, problem: Problem) -> Document:
+        """Back to QUEUED, saying why. What was read so far is read again: a run keeps nothing."""
+        self._move(DocumentStatus.QUEUED, error=problem, progress=None)
+        return self._document
+
     def _claim(self) -> None:
         if self._document.status is DocumentStatus.AWAITING_UPLOAD:
             self._move(DocumentStatus.QUEUED)

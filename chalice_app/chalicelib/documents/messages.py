@@ -26,6 +26,8 @@ class Ingest:
     owner: str
     document_id: str
     version: int
+    waits: int = 0
+    """How often it has waited for a service that asked to slow down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ type Task = Uploaded | Ingest | Delete
 
 
 def message_for(document: Document) -> dict[str, object]:
-    """The message that has a worker go on with a document."""
+    """The message that has a worker go on with a document, which has not waited yet."""
     kind = "delete" if document.status is DocumentStatus.DELETING else "ingest"
     return {"kind": kind, "owner": document.owner, "documentId": document.id, "version": document.version}
 
@@ -63,7 +65,8 @@ def _notified(message: Message) -> Iterator[Task]:
 def _asked(message: Message) -> Iterator[Task]:
     match message.get("kind"):
         case "ingest":
-            yield Ingest(str(message["owner"]), str(message["documentId"]), int(message["version"]))
+            waits = int(message.get("waits", 0))
+            yield Ingest(str(message["owner"]), str(message["documentId"]), int(message["version"]), waits)
         case "delete":
             yield Delete(str(message["owner"]), str(message["documentId"]))
         case _ if message.get("Event") != "s3:TestEvent":

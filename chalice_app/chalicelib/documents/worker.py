@@ -14,21 +14,26 @@ from chalicelib.documents.extracting import Bounds
 from chalicelib.documents.ingesting import Ingestion, Means, PassageEmbedder
 from chalicelib.documents.journal import Events, Journal
 from chalicelib.documents.keys import UploadKey, text_prefix, upload_prefix
-from chalicelib.documents.messages import Delete, Ingest, Task, Uploaded, tasks
+from chalicelib.documents.messages import Delete, Ingest, Task, Uploaded, message_for, tasks
 from chalicelib.documents.restoring import restored
-from chalicelib.errors import Conflict, RiffleError, Superseded, Unavailable
+from chalicelib.errors import Conflict, RiffleError, Superseded, Throttled, Unavailable
 from chalicelib.records import Document, DocumentStatus, Problem
 from chalicelib.retrieval.index import PassageIndex
 from chalicelib.retrieval.query import Scope
 from chalicelib.settings import Limits
 from chalicelib.stores.blobs import BlobStore
 from chalicelib.stores.documents import DocumentStore, utc_now
+from chalicelib.stores.queues import Queue
+from chalicelib.waiting import Patience
 
 log = logging.getLogger(__name__)
 
 GONE = frozenset({DocumentStatus.DELETING, DocumentStatus.DELETED})
 HELD = timedelta(minutes=15)
 """How long a silent worker keeps a document to itself: as long as the ingest function can run."""
+
+PATIENCE = Patience(first=15, longest=900, times=12)
+"""For a model that asks to slow down: more than an hour, of which nothing counts as a failed delivery."""
 
 _IN_WORK = frozenset({DocumentStatus.EXTRACTING, DocumentStatus.EMBEDDING})
 _WORKABLE = frozenset(
@@ -44,15 +49,17 @@ _WORKABLE = frozenset(
 class DocumentWorker:
     def __init__(
         self, store: DocumentStore, blobs: BlobStore, index: PassageIndex, embedder: PassageEmbedder,
-        events: Events, limits: Limits | None = None, bounds: Bounds | None = None, *,
-        now: Callable[[], datetime] = utc_now,
+        events: Events, queue: Queue, limits: Limits | None = None, bounds: Bounds | None = None, *,
+        now: Callable[[], datetime] = utc_now, patience: Patience = PATIENCE,
     ) -> None:  # fmt: skip
         allowed = limits or Limits()
         self._store = store
         self._blobs = blobs
         self._index = index
         self._journal = Journal(store, events)
+        self._queue = queue
         self._now = now
+        self._patience = patience
         self._means = Means(
             self._journal, blobs, index, embedder, allowed.document_bytes,
             bounds or Bounds(chars=allowed.document_chars),
@@ -63,8 +70,9 @@ class DocumentWorker:
 
         One delivered for the first time is `fresh`, and leaves a document alone that is in work already: S3
         notifies twice, and reconciliation queues again what has waited for long.
-        Raises what is worth trying again (Throttled, Unavailable, a defect), so that the queue delivers the
-        message once more; on the last attempt the document has FAILED instead.
+        Raises what is worth trying again (Unavailable, a defect), so that the queue delivers the message once
+        more; on the last attempt the document has FAILED instead. While a service asks to slow down, the
+        document waits, QUEUED, for a message of its own.
         """
         for task in tasks(message):
             document = self._document_of(task)
@@ -75,7 +83,8 @@ class DocumentWorker:
             elif fresh and self._held(document):
                 log.info("document %s is in work already", document.id)
             elif document.status in _WORKABLE:
-                self._ingest(document, last_attempt=last_attempt)
+                waits = task.waits if isinstance(task, Ingest) else 0
+                self._ingest(document, waits, last_attempt=last_attempt)
 
     def _held(self, document: Document) -> bool:
         """Whether a worker has it, which has a message of its own that comes back if the worker fails."""
@@ -112,13 +121,15 @@ class DocumentWorker:
         except (Conflict, Superseded):  # someone else restored it just now; the next message finds it
             return self._store.find(key.owner, key.document_id)
 
-    def _ingest(self, document: Document, *, last_attempt: bool) -> None:
+    def _ingest(self, document: Document, waits: int, *, last_attempt: bool) -> None:
         ingestion = Ingestion(self._means, document)
         try:
             ingestion.run()
         except Superseded as ended:
             log.info("%s", ended)
             self._clear_if_deleted(document)
+        except Throttled as busy:
+            self._wait(ingestion, busy, waits)
         except RiffleError as failure:
             if failure.retryable and not last_attempt:
                 raise
@@ -131,6 +142,22 @@ class DocumentWorker:
             raise
         else:  # apart from the run: a document that is READY stays so, whatever becomes of this
             self._index.tidy()
+
+    def _wait(self, ingestion: Ingestion, busy: Throttled, waits: int) -> None:
+        """Puts the document back in line, or ends it when it has waited for long enough."""
+        pause = self._patience.pause(waits)
+        if pause is None:
+            message = f"{busy.message}, for longer than a document waits; try again later"
+            _fail(ingestion, Problem(busy.type, message, retryable=True))
+            return
+        try:
+            waiting = ingestion.wait(
+                Problem(busy.type, f"{busy.message}; it goes on by itself", retryable=True)
+            )
+        except Superseded as ended:
+            log.info("%s", ended)
+        else:
+            self._queue.send(message_for(waiting) | {"waits": waits + 1}, pause)
 
     def _clear_if_deleted(self, document: Document) -> None:
         """Text and passages stored while their document was being deleted would otherwise stay."""

@@ -240,7 +240,7 @@ def _assignments(document: Document, writing: str, *, counting: bool) -> dict[st
         name: value for name, value in to_row(document).items() if name not in {"owner", "id", "createdAt"}
     } | {"writing": writing}
     gone = [name for name in _OPTIONAL if name not in row]
-    if document.status in _SETTLED:
+    if document.status in _SETTLED or document.error:  # it waits, which no worker died of
         gone.append("attempts")
     clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in row)]
     clauses += ["REMOVE " + ", ".join(f"#{name}" for name in gone)] if gone else []

@@ -41,7 +41,7 @@ export function DocumentRow({ document, dispatch, onRead }: RowProps) {
       )}
       <Facts document={document} />
       {inProgress(document) && <Share label={texts.statuses[status]} share={progress} />}
-      {status === "FAILED" && error && <ProblemNote problem={error} />}
+      {error && <ProblemNote problem={error} />}
       {problem && <ProblemNote problem={problem} />}
       <span className="acts">
         {status === "FAILED" && (
