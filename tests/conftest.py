@@ -55,7 +55,7 @@ def running_ministack(home: Path, **settings: str) -> Iterator[str]:
     """The address of a MiniStack that keeps its state in `home`; `settings` are its own variables."""
     port = free_port()
     env = {
-        "PATH": os.environ["PATH"], "HOME": str(home), **CREDENTIALS,
+        "PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), **CREDENTIALS,
         "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "GATEWAY_PORT": str(port),
         "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0",
         "S3_DATA_DIR": str(home / "s3"), "STATE_DIR": str(home / "state"), **settings,
