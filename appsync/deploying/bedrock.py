@@ -116,16 +116,25 @@ def _unfit(client: "BedrockClient", model: str, base: str, job: Job) -> str | No
 def _arns(client: "BedrockClient", model: str) -> tuple[str, ...]:
     """What the model's callers must be allowed to call.
 
-    An inference profile passes requests on to its models in several regions, in the name of its caller.
+    An inference profile passes requests on to its models in several regions, in the name of its caller; a
+    global one also to a model that is of no region.
     https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+    https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
     """
     if is_profile(model):
         with explained("bedrock"):
             found = client.get_inference_profile(inferenceProfileIdentifier=_name(model))
-        return (found["inferenceProfileArn"], *(each["modelArn"] for each in found["models"]))
+        models = [each["modelArn"] for each in found["models"]]
+        everywhere = _everywhere(client, models[0]) if _name(model).startswith("global.") else ()
+        return tuple(dict.fromkeys([found["inferenceProfileArn"], *models, *everywhere]))
     if model.startswith("arn:"):
         return (model,)
     return (f"arn:{client.meta.partition}:bedrock:{_region(client)}::foundation-model/{model}",)
+
+
+def _everywhere(client: "BedrockClient", arn: str) -> tuple[str, ...]:
+    start, end = f"arn:{client.meta.partition}:bedrock", f"foundation-model/{_name(arn)}"
+    return f"{start}:{_region(client)}::{end}", f"{start}:::{end}"
 
 
 def behind(client: "BedrockClient", parameters: Mapping[str, str]) -> dict[str, str]:

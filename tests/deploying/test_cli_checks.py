@@ -7,6 +7,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from appsync.deploying import bedrock, checks, permitted
 from appsync.deploying.callers import Caller, identify
@@ -263,6 +264,22 @@ def test_functions_may_call_a_model_by_its_arn_and_what_a_profile_of_ones_own_ca
     assert list(bedrock.lacking(client, {**parameters, "ChatModelArns": made})) == [
         f"ChatModelArns lacks {MODELS}/{NOVA}: leave it out, and all that is needed is found"
     ]
+
+
+def test_global_profile_calls_a_model_of_no_region_too(
+    ministack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which MiniStack's catalogue does not have."""
+    client, name = session(ministack, monkeypatch).client("bedrock"), f"global.{NOVA}"
+    profile = {
+        "inferenceProfileName": "Nova", "models": [{"modelArn": f"{MODELS}/{NOVA}"}], "status": "ACTIVE",
+        "inferenceProfileArn": f"{PROFILES}/{name}", "inferenceProfileId": name, "type": "SYSTEM_DEFINED",
+    }  # fmt: skip
+    with Stubber(client) as answers:
+        answers.add_response("get_inference_profile", profile)
+        found = bedrock.behind(client, {"ChatModel": name, "EmbeddingModel": TITAN})["ChatModelArns"]
+    everywhere = f"arn:aws:bedrock:::foundation-model/{NOVA}"
+    assert found.split(",") == [f"{PROFILES}/{name}", f"{MODELS}/{NOVA}", everywhere]
 
 
 def test_package_for_a_pipeline_has_to_name_what_a_profile_calls() -> None:
