@@ -64,9 +64,8 @@ def ensure(session: boto3.Session, bucket: str) -> bool:
                 raise DeployError(f"The bucket {bucket} exists, and this account may not use it.")
             case "ours":
                 return False
-        client: S3Client = session.client("s3")
-        _create(client, bucket, session.region_name)
-        _protect(client, bucket, session.get_partition_for_region(session.region_name))
+        _create(session.client("s3"), bucket, session.region_name)
+        protect(session, bucket)
         return True
 
 
@@ -77,6 +76,14 @@ def _create(client: "S3Client", bucket: str, region: str) -> None:
         return
     place: BucketLocationConstraintType = region  # type: ignore[assignment]  # a session's region is any text
     client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": place})
+
+
+def protect(session: boto3.Session, bucket: str) -> None:
+    """Private, encrypted, TLS only: again before each deployment, as its making may have been interrupted."""
+    client: S3Client = session.client("s3")
+    partition = session.get_partition_for_region(session.region_name)
+    with explained("s3"):
+        _protect(client, bucket, partition)
 
 
 def _protect(client: "S3Client", bucket: str, partition: str) -> None:

@@ -44,6 +44,7 @@ def deploy(session: boto3.Session, proposal: Proposal) -> Iterator[Event]:
 
 
 def _uploaded(session: boto3.Session, proposal: Proposal) -> Iterator[Note]:
+    buckets.protect(session, proposal.bucket)
     files = [(each.key, each.path) for each in proposal.assembly.artifacts]
     for key, size in buckets.upload(session, proposal.bucket, files):
         yield Note(f"Uploaded {key.split('/')[0]} ({size / 1e6:.1f} MB).")

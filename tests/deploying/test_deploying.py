@@ -204,6 +204,13 @@ def test_deployment_that_was_interrupted_is_waited_for_and_needs_nothing_more(wo
     assert "well" in world.invoke("resolve")
 
 
+def test_bucket_whose_making_was_interrupted_is_protected_by_the_next_deployment(world: World) -> None:
+    bucket, client = f"{world.stack}-deployments-000000000000-us-east-1", world.session.client("s3")
+    client.create_bucket(Bucket=bucket)
+    world.deploy()
+    assert "EncryptedTransportOnly" in client.get_bucket_policy(Bucket=bucket)["Policy"]
+
+
 def test_bucket_of_packages_is_private_encrypted_and_for_tls_alone(world: World) -> None:
     bucket, client = world.plan().bucket, world.session.client("s3")
     assert bucket == f"{world.stack}-deployments-000000000000-us-east-1"
