@@ -25,6 +25,14 @@ CREDENTIALS = {
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 
+MINISTACK = """
+from ministack.app import main
+from ministack.services import lambda_svc
+lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0
+main()
+"""
+"""Functions are ready at once: who waits for one, as Chalice does, looks again after five seconds only."""
+
 # A shell starts background jobs with SIGINT ignored, which programs started by the tests would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -62,7 +70,7 @@ def running_ministack(home: Path, **settings: str) -> Iterator[str]:
     }  # fmt: skip
     log = (home / "log").open("wb")
     child = subprocess.Popen(
-        [str(ROOT / ".venv-ministack/bin/python"), "-m", "ministack"],
+        [str(ROOT / ".venv-ministack/bin/python"), "-c", MINISTACK],
         env=env,
         stdout=log,
         stderr=log,
