@@ -26,6 +26,7 @@ def scenarios() -> tuple[Scenario, ...]:
         Scenario("defaults", People(10), plain),
         Scenario("defaults", People(1_000), plain),
         Scenario("defaults", many, plain),
+        Scenario("AnswerConcurrency 1,000", People(2_000), workers),
         Scenario("AnswerConcurrency 1,000", many, workers),
         Scenario("40 M tokens a minute", many, model),
         Scenario("both", many, workers.raised(chat_tokens=PLENTY)),

@@ -1,12 +1,15 @@
 """People ask, wait, read and ask again, against quotas: questions one by one, publishes as a flow.
 
 Everything that makes a question wait is here: the event source's places and how they grow, the account's
-concurrency, cold starts, the model's tokens with the product's own retries and attempts. Publishes are not
+concurrency, cold starts, the model's tokens with the product's own retries and patience. Publishes are not
 simulated one by one; every second, `publishing` says where they come to rest.
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from chalicelib.answering.worker import PATIENCE
+from chalicelib.waiting import Patience
 
 from appsync.costs import facts, using
 from bench.load.loop import Loop, Pool, Process, Steps
@@ -16,9 +19,8 @@ from bench.load.publishing import Publishing, settled
 from bench.load.quotas import Quotas
 
 BACKOFF = (0.5, 1.0, 2.0)
-ATTEMPTS = 3
-"""Pauses of a refused model call, each drawn from zero up; then the answer is queued again, twice at most:
-`chalicelib/models/retrying.py` and `answering/worker.py`."""
+"""Pauses of a refused model call, each drawn from zero up (`chalicelib/models/retrying.py`); then the answer
+goes back to the queue, for as long as the worker's `PATIENCE` says."""
 
 CLIENT_PAUSE = 1.0
 """Of a client whose request the API refused, on average."""
@@ -56,6 +58,7 @@ class World:
     chance: random.Random
     loop: Loop = field(default_factory=Loop)
     streams: int = 0
+    paused: int = 0
     environments: int = 0
     asked_lately: int = 0
     publishing: Publishing = field(default_factory=lambda: Publishing(facts.PUBLISH_SECONDS, 0.0, 0.0))
@@ -64,12 +67,14 @@ class World:
     account: Pool = field(init=False)
     model: Tokens = field(init=False)
     embedding: Tokens = field(init=False)
+    patience: Patience = field(init=False)
 
     def __post_init__(self) -> None:
         self.workers = Pool(min(self.quotas.mapping_start, self.quotas.answers_at_once))
         self.account = Pool(self.quotas.lambda_concurrency)
         self.model = Tokens(self.quotas.chat_tokens)
         self.embedding = Tokens(self.quotas.embedding_tokens)
+        self.patience = replace(PATIENCE, draw=self.chance.random)
 
     def about(self, seconds: float) -> float:
         """Seconds with the spread of a queue's service: exponential around the mean."""
@@ -84,7 +89,7 @@ def simulate(people: People, quotas: Quotas, seconds: float, seed: int = 1) -> O
     world.loop.start(watch(world))
     world.loop.run(seconds)
     world.outcome.seconds = seconds
-    world.outcome.unanswered = len(world.workers.waiting) + world.streams
+    world.outcome.unanswered = len(world.workers.waiting) + world.paused + world.streams
     return world.outcome
 
 
@@ -105,14 +110,25 @@ def question(world: World) -> Process:
     yield world.account
     yield world.about(world.people.times.resolve)
     world.loop.leave(world.account)
-    for attempt in range(1, ATTEMPTS + 1):
-        if (yield from answered(world, asked)):
-            world.outcome.answered += 1
+    waited = 0
+    while not (yield from answered(world, asked)):
+        if not (yield from paused(world, waited)):
+            world.outcome.failed += 1
             return
-        if attempt < ATTEMPTS:
-            world.outcome.retried += 1
-            yield 2.0**attempt
-    world.outcome.failed += 1
+        waited += 1
+    world.outcome.answered += 1
+
+
+def paused(world: World, waited: int) -> Steps[bool]:
+    """Back in the queue because the model is busy. Returns False when nobody would wait longer."""
+    pause = world.patience.pause(waited)
+    if pause is None:
+        return False
+    world.outcome.retried += 1
+    world.paused += 1
+    yield float(pause)
+    world.paused -= 1
+    return True
 
 
 def answered(world: World, asked: float) -> Steps[bool]:
@@ -195,7 +211,7 @@ def second(world: World, others: float) -> Second:
     waiting = world.workers.waiting
     return Second(
         streams=world.streams,
-        waiting=len(waiting),
+        waiting=len(waiting) + world.paused,
         oldest=world.loop.now - waiting[0][0] if waiting else 0.0,
         requests=world.streams / world.publishing.interval + others,
         interval=world.publishing.interval,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from chalicelib.answering.worker import PATIENCE
 
 from appsync.costs.workload import Workload
 from bench.load.command import check, main
@@ -119,11 +120,23 @@ def test_people_in_line_wait_as_the_interactive_law_says() -> None:
     assert found.failed == 0
 
 
-def test_without_tokens_of_the_model_answers_fail_after_three_attempts() -> None:
-    found = simulate(People(20, 10.0, SHORT, QUICK), PLENTY.raised(chat_tokens=MAX_TOKENS), 120)
-    assert found.answered == 0
-    assert found.failed > 0
-    assert found.retried >= 2 * found.failed
+def test_without_tokens_of_the_model_answers_wait_for_minutes_and_then_fail() -> None:
+    people = People(20, 10.0, SHORT, QUICK)
+    meanwhile = simulate(people, PLENTY.raised(chat_tokens=MAX_TOKENS), 150)
+    assert (meanwhile.asked, meanwhile.answered, meanwhile.failed) == (20, 0, 0)
+    later = simulate(people, PLENTY.raised(chat_tokens=MAX_TOKENS), 600)
+    assert later.answered == 0
+    assert later.failed >= 20
+    assert later.retried >= PATIENCE.times * later.failed
+
+
+def test_with_too_few_tokens_of_the_model_people_wait_for_them_and_nobody_fails() -> None:
+    """Tokens for half a question a second: 25 people who pause for 10 s wait for 25 / 0.5 − 10 = 40 s."""
+    people = People(25, 10.0, SHORT, QUICK)
+    tokens = 30 * (people.prompt_tokens + SHORT.answer_tokens)
+    found = simulate(people, PLENTY.raised(chat_tokens=tokens), 1_200)
+    assert found.failed <= 0.01 * found.answered
+    assert found.rate == pytest.approx(0.5, rel=0.1)
 
 
 def test_an_event_source_grows_by_five_places_a_second() -> None:

@@ -31,8 +31,12 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 """How often an answer is tried; the answer queue's maxReceiveCount should be no smaller."""
 
-PATIENCE = Patience(first=2, longest=30, times=16)
-"""For a model that asks to slow down: five minutes, on average, of which none counts as a try."""
+PATIENCE = Patience(first=2, longest=15, times=28)
+"""For a model that asks to slow down: five minutes, on average, of which none counts as a try.
+
+Pauses are many and short, which makes it fairer: whoever asks at the right moment is served, however long
+others have waited.
+"""
 
 PASSAGES = 8
 

@@ -92,7 +92,7 @@ def answer_of(row: Row) -> Answer:
         text=row["text"],
         last_seq=int(row["lastSeq"]),
         attempt=int(row["attempt"]),
-        waits=int(row["waits"]),
+        waits=int(row.get("waits", 0)),
         citations=tuple(map(_citation, json.loads(row["citations"]))),
         usage=Usage(**_snake(usage)) if usage else None,
         error=Problem(**error) if error else None,
