@@ -3,11 +3,11 @@
 `python -m appsync.deploying.manual --check` or `--write`.
 """
 
-import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from appsync import pages
 from appsync.costs import bill
 from appsync.costs.deployment import Deployment
 from appsync.deploying.stages import DECIDED_HERE
@@ -108,38 +108,13 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f}"
 
 
-TABLES: Mapping[str, Callable[[], str]] = {
+TABLES: pages.Tables = {
     "costs": costs, "parameters": parameters, "functions": functions, "packages": packages,
 }  # fmt: skip
 
 
-def updated(page: str) -> str:
-    """The page with every table as it should be. Raises ValueError for one that it has no place for."""
-    for name, made in TABLES.items():
-        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        before, found, rest = page.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not found or not closed:
-            raise ValueError(f"{PAGE.name} has no place for {name!r}")
-        page = f"{before}{begin}\n{made()}\n\n{end}{after}"
-    return page
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 1 when a table is out of date."""
-    parser = argparse.ArgumentParser(prog="python -m appsync.deploying.manual", description=__doc__)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--check", action="store_true", help="fail when a table is out of date")
-    what.add_argument("--write", action="store_true", help="write the tables")
-    options = parser.parse_args(arguments)
-    there = PAGE.read_text("utf-8")
-    wanted = updated(there)
-    if options.write:
-        PAGE.write_text(wanted, "utf-8")
-    elif there != wanted:
-        sys.stderr.write(f"The tables of {PAGE.name} are out of date: run `make fix`.\n")
-        return 1
-    return 0
+    return pages.main(PAGE, TABLES, arguments)
 
 
 if __name__ == "__main__":

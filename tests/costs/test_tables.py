@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from appsync import pages
 from appsync.costs import __main__ as command
 from appsync.costs.tables import TABLES, money
 from tests.conftest import ROOT
@@ -23,9 +24,11 @@ def test_a_changed_figure_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert command.main(["--check"]) == 0
 
 
-def test_a_page_without_a_place_for_a_table_is_refused() -> None:
-    with pytest.raises(ValueError, match="has no place for 'dates'"):
-        command.updated("nothing here")
+def test_a_page_without_a_place_for_a_table_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "cost.md"
+    page.write_text("nothing here")
+    with pytest.raises(ValueError, match=r"cost\.md has no place for 'dates'"):
+        pages.updated(page, TABLES)
 
 
 def test_every_table_has_rows_of_one_width() -> None:

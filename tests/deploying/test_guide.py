@@ -54,11 +54,6 @@ def test_the_tables_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     assert manual.main(["--check"]) == 0, capsys.readouterr().err
 
 
-def test_a_table_without_a_place_is_missed() -> None:
-    with pytest.raises(ValueError, match="no place for 'costs'"):
-        manual.updated("")
-
-
 def test_parameters_that_follow_from_the_stage_are_not_offered() -> None:
     offered = set(re.findall(r"^\| `(\w+)` \|", manual.parameters(), re.MULTILINE))
     assert not offered & DECIDED_HERE
