@@ -55,7 +55,7 @@ TABLE = ("table", "state", "rows, about", "protected", "recoverable")
 
 
 def _show(found: "Status") -> None:
-    _section("Addresses", ("what", "where"), _addresses(found.endpoints))
+    _show_addresses(found.endpoints)
     _section("Functions", FUNCTION, map(_function_row, found.functions))
     _section("Queues", QUEUE, map(_queue_row, found.queues))
     _section("Tables", TABLE, map(_table_row, found.tables))
@@ -63,6 +63,16 @@ def _show(found: "Status") -> None:
         complain(problem)
     well = "healthy" if not found.problems else f"not well ({len(found.problems)})"
     say(f"riffle-{found.stage} in {found.region} is {well}: {found.stack}")
+
+
+def _show_addresses(found: "Endpoints") -> None:
+    """At a terminal never cut to its width: addresses are for copying."""
+    if not out.is_terminal:
+        write_table(("what", "where"), _addresses(found))
+        return
+    out.print("\n[bold]Addresses[/bold]")
+    for what, where in _addresses(found):
+        out.print(f"{what:<11}{where}", markup=False, soft_wrap=True)
 
 
 def _section(title: str, headers: tuple[str, ...], rows: Iterable[Iterable[object]]) -> None:

@@ -53,6 +53,7 @@ def test_stage_is_deployed_looked_at_and_taken_away(line: Line, world: World) ->
     assert line("deploy", *OPEN, "--plan").status == 0
     gone = line("destroy", "--yes")
     assert gone.status == 0
+    assert gone.out.startswith("Not on AWS: cloudformation, s3, lambda, bedrock and others are asked at http")
     assert f"  table riffle-{world.name}-documents" in gone.out.partition("Kept in")[2].splitlines()
     assert line("status").status == 1
     assert line("destroy", "--yes", "--data").status == 0
@@ -193,6 +194,15 @@ def test_interrupted_deployment_is_taken_up_again(
     again = line("deploy", *OPEN, "--yes")
     assert again.status == 0, again.err
     assert line("status").status == 0
+
+
+def test_addresses_are_shown_whole_however_narrow_the_terminal(
+    world: World, ministack: str, tmp_path: Path
+) -> None:
+    world.deploy()
+    narrow = account(tmp_path, ministack, COLUMNS="40")
+    ran = at_terminal(narrow, *with_app(world.app), "status", "--stage", world.name, answers={})
+    assert stacks.outputs(world.session, world.stack)["DashboardUrl"] in ran.out
 
 
 def test_interrupted_while_aws_is_at_it_says_that_it_goes_on() -> None:
