@@ -1,4 +1,4 @@
-"""The tables of docs/deploy.md: parameters from the template, sizes from the layers' own reference, costs.
+"""The tables of docs/deploy.md: costs, parameters of the template, sizes of the layers, quotas to ask for.
 
 `python -m appsync.deploying.manual --check` or `--write`.
 """
@@ -17,6 +17,7 @@ from appsync.packaging import TEMPLATE
 from appsync.packaging import read as read_template
 
 PAGE = TEMPLATE.parent.parent / "docs/deploy.md"
+LOAD = PAGE.with_name("scaling.md")
 LISTED = 1_000_000  # bytes from which a package has a row of its own
 FEW = 8  # so many allowed values are told one by one
 
@@ -71,6 +72,15 @@ def costs() -> str:
     return table(("what", "USD by the list", "beyond AWS's free amounts"), shown)
 
 
+def quotas() -> str:
+    """What the load model says to ask for; a short form of its own table."""
+    made = LOAD.read_text("utf-8").partition("<!-- asked -->")[2].partition("<!-- /asked -->")[0]
+    _, _, *rows = made.strip().splitlines()
+    cells = ([cell.strip() for cell in row.split("|")[1:-1]] for row in rows)
+    shown = ((name, ten, thousand, most) for name, ten, thousand, _, most in cells)
+    return table(("quota", "10 people", "1,000 people", "100,000 people"), shown)
+
+
 def functions() -> str:
     """Unzipped layers by function, for both processors."""
     rows = (
@@ -109,7 +119,7 @@ def _megabytes(size: int) -> str:
 
 
 TABLES: pages.Tables = {
-    "costs": costs, "parameters": parameters, "functions": functions, "packages": packages,
+    "costs": costs, "parameters": parameters, "functions": functions, "packages": packages, "quotas": quotas,
 }  # fmt: skip
 
 
