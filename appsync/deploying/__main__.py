@@ -11,7 +11,8 @@ from appsync.layers import LAYERS, LayerFailed, Target, build
 
 APP = Path(__file__).parents[2] / "chalice_app"
 USAGE = f"""
-Writes {TEMPLATE}, {PARAMETERS} and the zips that the template names into the folder. Then, with credentials:
+Writes {TEMPLATE}, {PARAMETERS} and the zips that the template names into the folder. Then, with credentials
+and version 2 of the command line (version 1 reads no file of parameters):
 
   aws cloudformation package --template-file DIR/{TEMPLATE} --s3-bucket BUCKET \\
       --use-json --output-template-file DIR/packaged.json
