@@ -74,7 +74,7 @@ def deploy(
         begin(target, plan=plan, yes=yes)
         proposal = propose(target, functions, image, folder)
         files = page_files(target, proposal)
-        plans.show(proposal, _elsewhere(target), _costs(target), files)
+        plans.show(proposal, _elsewhere(target.session), _costs(target), files)
         differs = bool(proposal.changes or files)
         if plan:
             _discard(target, proposal)
@@ -182,10 +182,10 @@ def page_files(target: Aim, proposal: "Proposal") -> int:
     return len(stale) + len(gone)
 
 
-def _elsewhere(target: Aim) -> Mapping[str, list[str]]:
+def _elsewhere(session: "boto3.Session") -> Mapping[str, list[str]]:
     from appsync.deploying.callers import elsewhere
 
-    return elsewhere(target.session)
+    return elsewhere(session)
 
 
 def _costs(target: Aim) -> list[str]:
@@ -294,6 +294,7 @@ def destroy(
         from appsync.deploying import destroying
 
         session, caller = aim(profile, region)
+        plans.show_elsewhere(_elsewhere(session))
         remains = destroying.survey(session, stage, data=data)
         _show_remains(remains, caller)
         if not remains.goes:

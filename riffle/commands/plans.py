@@ -45,8 +45,7 @@ def show(
         return
     new, place = "a new stack" if proposal.new else "an update", proposal.place
     _line(f"[bold]{proposal.stack}[/bold], {new} in {place.region}, account {place.account}")
-    for address, services in elsewhere.items():
-        _line(f"[yellow]Not on AWS:[/yellow] {', '.join(services)} and others are asked at {escape(address)}")
+    show_elsewhere(elsewhere)
     for note in proposal.notes():
         _line(f"[yellow]·[/yellow] {escape(plain(note))}")
     for warning in warnings(proposal.changes):
@@ -57,6 +56,12 @@ def show(
     _line(f"\n{page}\n" if page else "")
     for cost in costs:
         _line(escape(cost))
+
+
+def show_elsewhere(addresses: Mapping[str, list[str]]) -> None:
+    """What is asked of somebody else than AWS, which a forgotten variable is enough for."""
+    for address, services in addresses.items():
+        _line(f"[yellow]Not on AWS:[/yellow] {', '.join(services)} and others are asked at {escape(address)}")
 
 
 def _line(text: str) -> None:
