@@ -54,7 +54,7 @@ fix: setup ## repair what can be repaired: format, lint, generated files
 eval: setup page ## answer and retrieval quality over the evaluation data, as a table
 	@$(BIN)/python -m evaluation $(ARGS)
 
-bench: setup page ## latency and throughput, as a table
+bench: setup page ## latency and throughput, as a table (ARGS=coldstart: cold starts; ARGS=load: what quotas allow)
 	@$(BIN)/python -m bench $(ARGS)
 
 lock: .venv/.ready ## resolve the dependencies anew, with hashes and without download addresses

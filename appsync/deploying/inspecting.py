@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from appsync.deploying.errors import explained
+from appsync.layers.targets import LAYERS_OF
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
 
-FUNCTIONS = ("resolve", "search", "ingest", "answer", "maintain")
 QUEUES = {
     "ingest": ("IngestQueueUrl", "IngestDeadLettersUrl"),
     "answer": ("AnswerQueueUrl", "AnswerDeadLettersUrl"),
@@ -81,7 +81,7 @@ class Table:
 
 def functions_of(client: "LambdaClient", stack: str) -> tuple[Function, ...]:
     with explained("lambda"):
-        return tuple(_function(client, stack, name) for name in FUNCTIONS)
+        return tuple(_function(client, stack, name) for name in LAYERS_OF)
 
 
 def _function(client: "LambdaClient", stack: str, name: str) -> Function:
