@@ -166,7 +166,7 @@ def layers(stage: "Stage") -> dict[str, Path]:
     from appsync.layers import LAYERS, Target, build
 
     wanted = Target(stage.python, stage.architecture)
-    with err.status("Building the layers; the first time this takes a minute"):
+    with err.status("Building the layers; the first time this takes two minutes"):
         return {layer: build(layer, wanted, say=say).path for layer in LAYERS}
 
 
