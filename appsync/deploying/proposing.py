@@ -19,6 +19,7 @@ from appsync.deploying.stages import Stage
 from appsync.packaging import body
 
 if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
 
 type Functions = Literal["stack", "chalice"]
@@ -107,11 +108,18 @@ def locate(session: boto3.Session, stage: str) -> Place:
 def functions_elsewhere(session: boto3.Session, stack: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """The stage's functions that exist and are not the stack's own: those that `chalice deploy` made."""
     own = set(stacks.resources(session, stack, "AWS::Lambda::Function").values())  # not roles, named alike
-    wanted = [f"{stack}-{name}" for name in names]
+    client = session.client("lambda")
+    others = [name for each in names if (name := f"{stack}-{each}") not in own]
     with explained("lambda"):
-        pages = session.client("lambda").get_paginator("list_functions").paginate()
-        there = {each["FunctionName"] for page in pages for each in page["Functions"]}
-    return tuple(name for name in wanted if name in there - own)
+        return tuple(name for name in others if _exists(client, name))
+
+
+def _exists(client: "LambdaClient", function: str) -> bool:
+    try:
+        client.get_function_configuration(FunctionName=function)
+    except client.exceptions.ResourceNotFoundException:
+        return False
+    return True
 
 
 def _check_absence(elsewhere: tuple[str, ...], stage: Stage) -> None:

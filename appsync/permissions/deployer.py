@@ -35,7 +35,7 @@ CALLED: Mapping[str, str] = {
     "cognito-idp": "DeleteUserPool ListUserPools UpdateUserPool",
     "dynamodb": "DeleteTable DescribeContinuousBackups DescribeTable ListTagsOfResource UpdateTable",
     "iam": "GetRole SimulatePrincipalPolicy",
-    "lambda": "GetFunction GetFunctionConfiguration InvokeFunction ListFunctions",
+    "lambda": "GetFunction GetFunctionConfiguration InvokeFunction",
     "logs": "DeleteLogGroup DescribeLogGroups FilterLogEvents",
     "s3": "AbortMultipartUpload CreateBucket DeleteBucket DeleteObject DeleteObjectVersion GetObject "
     "ListBucket ListBucketVersions PutBucketPolicy PutBucketPublicAccessBlock PutEncryptionConfiguration "
@@ -80,7 +80,7 @@ SERVICES: Mapping[str, str] = {
 
 NAMELESS: Mapping[str, str] = {
     "cloudwatch": "DescribeAlarms GetMetricStatistics",
-    "lambda": "CreateEventSourceMapping DeleteEventSourceMapping GetEventSourceMapping ListFunctions "
+    "lambda": "CreateEventSourceMapping DeleteEventSourceMapping GetEventSourceMapping "
     "UpdateEventSourceMapping",
     "logs": "CreateLogDelivery DeleteResourcePolicy DescribeLogGroups DescribeResourcePolicies "
     "PutResourcePolicy",

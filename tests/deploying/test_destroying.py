@@ -1,5 +1,7 @@
 """What is taken away and what stays, and that what stayed is found again: against MiniStack."""
 
+from typing import Any
+
 import boto3
 import pytest
 
@@ -17,6 +19,12 @@ def destroyed(world: World, *, data: bool = False) -> list[Event]:
     return list(destroy(world.session, world.name, data=data))
 
 
+def listed(session: boto3.Session, service: Any, operation: Any, key: str, name: str) -> list[str]:
+    """Every page of what a service lists; its client is of any kind."""
+    pages = session.client(service).get_paginator(operation).paginate()
+    return [each[name] for page in pages for each in page.get(key, ())]
+
+
 def named(session: boto3.Session, prefix: str) -> list[str]:
     """Everything of the services that a stage uses whose name begins so."""
     pools = session.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
@@ -24,10 +32,10 @@ def named(session: boto3.Session, prefix: str) -> list[str]:
         *session.client("dynamodb").list_tables()["TableNames"],
         *(each["Name"] for each in session.client("s3").list_buckets()["Buckets"]),
         *(each["Name"] for each in pools),
-        *(each["FunctionName"] for each in session.client("lambda").list_functions()["Functions"]),
-        *(each["LayerName"] for each in session.client("lambda").list_layers()["Layers"]),
+        *listed(session, "lambda", "list_functions", "Functions", "FunctionName"),
+        *listed(session, "lambda", "list_layers", "Layers", "LayerName"),
         *(each.rsplit("/", 1)[1] for each in session.client("sqs").list_queues().get("QueueUrls", ())),
-        *(each["RoleName"] for each in session.client("iam").list_roles()["Roles"]),
+        *listed(session, "iam", "list_roles", "Roles", "RoleName"),
         *(each["name"] for each in session.client("appsync").list_graphql_apis()["graphqlApis"]),
         *(each["Name"] for each in session.client("scheduler").list_schedules()["Schedules"]),
         *(
