@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import httpx
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -31,6 +30,7 @@ from tests.localcloud.appsync.world import (
     SECRET,
     Lambda,
     Pool,
+    functions_at,
     http_service,
     running,
 )
@@ -117,7 +117,6 @@ def serving() -> Iterator[World]:
     issuer = Issuer()
     with ExitStack() as stack:
         service = stack.enter_context(http_service(Authorizer(), issuer))
-        stack.enter_context(pytest.MonkeyPatch.context()).setenv("AWS_ENDPOINT_URL_LAMBDA", service)
         issuer.url = service
         keys = {"Key.ApiKey": KEY, "ChannelsKey.ApiKey": KEY}
         old_keys = {"OldKey.ApiKey": OLD_KEY, "OldChannelsKey.ApiKey": OLD_KEY}
@@ -127,7 +126,8 @@ def serving() -> Iterator[World]:
         template = load(FIXTURES / "template.yaml", values)
         described = definition.read(template)
         assert described
-        api, channels = assemble(read(template), around), assembly.assemble(described, around)
+        with functions_at(service):
+            api, channels = assemble(read(template), around), assembly.assemble(described, around)
         host = stack.enter_context(running(create_app(api, channels=channels)))
         yield World(host, issuer, api, channels)
 
