@@ -17,6 +17,7 @@ from appsync.deploying import bedrock, page, permitted, stacks
 from appsync.deploying.callers import Caller
 from appsync.deploying.errors import DeployError, explained
 from appsync.deploying.stages import Stage
+from appsync.layers.targets import PYTHONS
 from appsync.packaging import TEMPLATE
 from appsync.packaging import read as read_template
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "chalice_app"
-PYTHONS = ((3, 12), (3, 13))
 CHALICE = (1, 34)
 OURS = "riffle:stage"
 TABLES = frozenset({"DocumentsTable", "AnswersTable", "ConversationsTable"})
@@ -104,11 +104,10 @@ def image_problems(image: str, region: str) -> Iterator[Problem]:
 
 def python_problems(version: tuple[int, ...]) -> Iterator[Problem]:
     """Chalice packages for the Python that it runs on."""
-    if version not in PYTHONS:
-        running = ".".join(map(str, version))
-        yield Problem(
-            f"This is Python {running}, and the functions run on 3.12 or 3.13: use one of them", HERE
-        )
+    running = ".".join(map(str, version))
+    if running not in PYTHONS:
+        offered = " or ".join(PYTHONS)
+        yield Problem(f"This is Python {running}, and the functions run on {offered}: use one of them", HERE)
 
 
 def chalice_problems(version: str | None) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ def destroyed(world: World, *, data: bool = False) -> list[Event]:
 def listed(session: boto3.Session, service: Any, operation: Any, key: str, name: str) -> list[str]:
     """Every page of what a service lists; its client is of any kind."""
     pages = session.client(service).get_paginator(operation).paginate()
-    return [each[name] for page in pages for each in page.get(key, ())]
+    return [each[name] for page in pages for each in page[key]]
 
 
 def named(session: boto3.Session, prefix: str) -> list[str]:
