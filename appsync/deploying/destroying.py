@@ -115,6 +115,6 @@ def _remove_log_groups(session: boto3.Session, names: tuple[str, ...]) -> None:
     client = session.client("logs")
     with explained("logs"):
         for name in names:
-            found = client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-            if any(group["logGroupName"] == name for group in found):
+            pages = client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+            if any(group["logGroupName"] == name for page in pages for group in page["logGroups"]):
                 client.delete_log_group(logGroupName=name)

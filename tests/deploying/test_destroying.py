@@ -19,28 +19,29 @@ def destroyed(world: World, *, data: bool = False) -> list[Event]:
     return list(destroy(world.session, world.name, data=data))
 
 
-def listed(session: boto3.Session, service: Any, operation: Any, key: str, name: str) -> list[str]:
+def listed(session: boto3.Session, service: Any, operation: Any, path: str) -> list[str]:
     """Every page of what a service lists; its client is of any kind."""
-    pages = session.client(service).get_paginator(operation).paginate()
-    return [each[name] for page in pages for each in page[key]]
+    found = session.client(service).get_paginator(operation).paginate().search(path)
+    return [each for each in found if each]
 
 
 def named(session: boto3.Session, prefix: str) -> list[str]:
     """Everything of the services that a stage uses whose name begins so."""
+    buckets = session.client("s3").list_buckets()["Buckets"]
     pools = session.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
     names = [
-        *session.client("dynamodb").list_tables()["TableNames"],
-        *(each["Name"] for each in session.client("s3").list_buckets()["Buckets"]),
+        *(each["Name"] for each in buckets),
         *(each["Name"] for each in pools),
-        *listed(session, "lambda", "list_functions", "Functions", "FunctionName"),
-        *listed(session, "lambda", "list_layers", "Layers", "LayerName"),
-        *(each.rsplit("/", 1)[1] for each in session.client("sqs").list_queues().get("QueueUrls", ())),
-        *listed(session, "iam", "list_roles", "Roles", "RoleName"),
-        *(each["name"] for each in session.client("appsync").list_graphql_apis()["graphqlApis"]),
-        *(each["Name"] for each in session.client("scheduler").list_schedules()["Schedules"]),
+        *listed(session, "dynamodb", "list_tables", "TableNames[]"),
+        *listed(session, "lambda", "list_functions", "Functions[].FunctionName"),
+        *listed(session, "lambda", "list_layers", "Layers[].LayerName"),
+        *(each.rsplit("/", 1)[1] for each in listed(session, "sqs", "list_queues", "QueueUrls[]")),
+        *listed(session, "iam", "list_roles", "Roles[].RoleName"),
+        *listed(session, "appsync", "list_graphql_apis", "graphqlApis[].name"),
+        *listed(session, "scheduler", "list_schedules", "Schedules[].Name"),
         *(
-            each["logGroupName"].rsplit("/", 1)[1]
-            for each in session.client("logs").describe_log_groups()["logGroups"]
+            each.rsplit("/", 1)[1]
+            for each in listed(session, "logs", "describe_log_groups", "logGroups[].logGroupName")
         ),
     ]
     return sorted(name for name in names if name == prefix or name.startswith(f"{prefix}-"))
