@@ -73,6 +73,67 @@ class Document:
     pages: int | None = None
     passages: int | None = None
     progress: float | None = None
+    title: str | None = None
+    language: str | None = None
+    """Most of its text's, as a BCP 47 tag."""
+    sha256: str | None = None
+    """Of the file's bytes, in hexadecimal."""
+    attachments: tuple[str, ...] = ()
+    """Names of files inside the file, which were not read."""
+    source: str | None = None
+    """Where a feeder took it from, as a URI."""
+    passages_done: int | None = None
+    """Of `passages`, how many are embedded."""
+    seconds_left: int | None = None
+    """An estimate, while a worker has it."""
+    searchable_version: int | None = None
+    """The version whose passages answer searches."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """One version of a document, as it was when its passages answered searches."""
+
+    version: int
+    name: str
+    created_at: datetime
+    current: bool
+    content_type: str | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    pages: int | None = None
+    passages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which of an owner's passages to look at; what is absent or empty lets all through."""
+
+    collection: str | None = None
+    document_ids: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """File names, whole, without regard to case."""
+    content_types: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    """Passages' languages, as BCP 47 tags."""
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    """Bounds, exclusive, of when the document's version was registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Why a passage stands where it does: ranks count from 1; None where that search did not find it."""
+
+    vector_score: float | None = None
+    """Cosine similarity."""
+    vector_rank: int | None = None
+    text_score: float | None = None
+    """BM25."""
+    text_rank: int | None = None
+    fused_score: float | None = None
+    fused_rank: int | None = None
+    rerank_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +149,15 @@ class Passage:
     end: int
     page: int | None = None
     score: float = 0.0
+    headings: tuple[str, ...] = ()
+    """The headings that it is under, outermost first."""
+    language: str | None = None
+    ranking: Ranking | None = None
+
+    @property
+    def ordinal(self) -> int:
+        """Its place among its document's passages, from 0; ids are `document.version.ordinal`."""
+        return int(self.id.rpartition(".")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +196,13 @@ class Answer:
     waits: int = 0
     """How many of the attempts came to nothing because a service asked to slow down."""
     citations: tuple[Citation, ...] = ()
+    queries: tuple[str, ...] = ()
+    """What was searched for: the question, or what it was made into."""
     usage: Usage | None = None
     error: Problem | None = None
-    collection: str | None = None
-    document_ids: tuple[str, ...] = ()
+    within: Filter = Filter()
+    rewrite: bool = True
+    split: bool = True
     model: str | None = None
 
     @property

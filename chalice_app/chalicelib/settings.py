@@ -15,6 +15,9 @@ class Limits:
     name_chars: int = 200
     collection_chars: int = 64
     document_ids: int = 50
+    filter_values: int = 50
+    source_chars: int = 1_000
+    versions: int = 10
     page_size: int = 100
     search_results: int = 50
     text_window_chars: int = 200_000

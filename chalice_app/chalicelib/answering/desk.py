@@ -3,12 +3,13 @@
 import logging
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from chalicelib.answering.delivering import AnswerEvents, Messages, publish
 from chalicelib.errors import InvalidInput, NotFound, RiffleError
-from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Conversation, Page
+from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Conversation, Filter, Page
+from chalicelib.retrieval.filtering import checked_filter
 from chalicelib.settings import Limits
 from chalicelib.stores.answers import AnswerStore
 
@@ -46,8 +47,9 @@ class Desk:
         question: str,
         id: str | None = None,  # noqa: A002  (the name it has in the schema)
         conversation_id: str | None = None,
-        collection: str | None = None,
-        document_ids: Sequence[str] = (),
+        within: Filter | None = None,
+        rewrite: bool = True,
+        split: bool = True,
         model: str | None = None,
     ) -> Answer:
         """Stores the question as QUEUED and queues its answering; the same id again gives the same answer.
@@ -63,8 +65,9 @@ class Desk:
             status=AnswerStatus.QUEUED,
             created_at=now,
             updated_at=now,
-            collection=self._collection(collection),
-            document_ids=self._document_ids(document_ids),
+            within=checked_filter(within or Filter(), self._limits),
+            rewrite=rewrite,
+            split=split,
             model=self._model(model),
         )
         stored = self._answers.begin(answer, title_of(answer.question))
@@ -127,18 +130,6 @@ class Desk:
         if len(trimmed) > most:
             raise InvalidInput(f"question has {len(trimmed):,} characters; the limit is {most:,}")
         return trimmed
-
-    def _collection(self, collection: str | None) -> str | None:
-        trimmed, most = _trimmed("collection", collection or ""), self._limits.collection_chars
-        if len(trimmed) > most:
-            raise InvalidInput(f"collection has {len(trimmed):,} characters; the limit is {most}")
-        return trimmed or None
-
-    def _document_ids(self, document_ids: Sequence[str]) -> tuple[str, ...]:
-        distinct, most = tuple(dict.fromkeys(document_ids)), self._limits.document_ids
-        if len(distinct) > most:
-            raise InvalidInput(f"documentIds names {len(distinct)} documents; the limit is {most}")
-        return tuple(_token("documentIds", each) for each in distinct)
 
     def _model(self, model: str | None) -> str:
         if model not in {None, self._chat_model}:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from chalicelib.errors import (
     Unavailable,
 )
 from chalicelib.models.chat import ChatModel, Finished, Prompt, TextDelta
-from chalicelib.records import Answer, AnswerStatus, Problem, SearchMode, SearchResult, Usage
+from chalicelib.records import Answer, AnswerStatus, Filter, Problem, SearchMode, SearchResult, Usage
 from chalicelib.stores.answers import AnswerStore
 from chalicelib.waiting import Patience
 
@@ -55,8 +55,7 @@ class Search(Protocol):
         owner: str,
         text: str,
         *,
-        collection: str | None = None,
-        document_ids: Sequence[str] = (),
+        within: Filter | None = None,
         limit: int | None = None,
         mode: SearchMode = SearchMode.HYBRID,
     ) -> SearchResult: ...
@@ -175,8 +174,7 @@ class AnswerWorker:
         yield self.search.search(
             asked.owner,
             asked.question,
-            collection=asked.collection,
-            document_ids=asked.document_ids,
+            within=asked.within,
             limit=PASSAGES,
         )
 

@@ -16,7 +16,7 @@ from chalicelib.api.appsync import (
 )
 from chalicelib.api.describing import describe
 from chalicelib.api.documents import Problem, ProblemInput
-from chalicelib.api.search import Passage, PassageInput
+from chalicelib.api.search import FilterFields, Passage, PassageInput
 
 describe(
     records.AnswerStatus,
@@ -90,6 +90,9 @@ class Answer:
     last_seq: int = strawberry.field(description="`seq` of the last event whose text is in `text`.")
     attempt: int = strawberry.field(description="The attempt that `text` and `lastSeq` are of.")
     citations: list[Citation] = strawberry.field(description="The passages that the text refers to.")
+    queries: list[str] = strawberry.field(
+        description="What was searched for: the question, or what it was made into; empty until then."
+    )
     usage: Usage | None = strawberry.field(description="What it took; null until it has ended.")
     error: Problem | None = strawberry.field(description="Why it is PARTIAL, REFUSED or FAILED.")
     created_at: AWSDateTime = strawberry.field(description="When it was asked.")
@@ -156,7 +159,7 @@ class ConversationPage:
 
 
 @strawberry.input(description="A question, and what may answer it.")
-class AskInput:
+class AskInput(FilterFields):
     id: strawberry.ID | None = strawberry.field(
         default=None,
         description="Made by the client, so that it can subscribe first; one id is one answer.",
@@ -165,11 +168,13 @@ class AskInput:
     conversation_id: strawberry.ID | None = strawberry.field(
         default=None, description="The conversation to go on with; a new one if absent or unknown."
     )
-    collection: str | None = strawberry.field(
-        default=None, description="Answer from documents of this collection only."
+    rewrite: bool | None = strawberry.field(
+        default=None,
+        description="Whether a follow-up question is first made one that stands by itself; true if absent.",
     )
-    document_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="Answer from these documents only, at most 50."
+    split: bool | None = strawberry.field(
+        default=None,
+        description="Whether a question of several parts is searched part by part; true if absent.",
     )
     model: str | None = strawberry.field(default=None, description="One of the models that `about` names.")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.errors import InvalidInput
@@ -33,6 +34,24 @@ class Arguments:
         if value is not None and value not in list(kind):
             raise self._invalid(name, f"must be one of {', '.join(kind)}")
         return None if value is None else kind(value)
+
+    def flag(self, name: str, *, absent: bool) -> bool:
+        """A Boolean, or what it means that the client gave none."""
+        value = self.given.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise self._invalid(name, "must be of type Boolean")
+        return absent if value is None else value
+
+    def instant(self, name: str) -> datetime | None:
+        """An AWSDateTime, which always says its offset from UTC; None where the client gave none."""
+        value = self.get(name, str)
+        try:
+            found = None if value is None else datetime.fromisoformat(value)
+        except ValueError as malformed:
+            raise self._invalid(name, "must be of type AWSDateTime") from malformed
+        if found is not None and found.tzinfo is None:
+            raise self._invalid(name, "must be of type AWSDateTime, with an offset such as Z")
+        return found
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Every text of a list; none where the client gave no list."""

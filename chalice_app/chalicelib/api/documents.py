@@ -67,6 +67,29 @@ class DocumentFields:
     progress: float | None = strawberry.field(
         default=None, description="The share of the work that is done, from 0 to 1, while a worker has it."
     )
+    title: str | None = strawberry.field(default=None, description="The title that the file itself gives.")
+    language: str | None = strawberry.field(
+        default=None, description="The language of most of its text, as a BCP 47 tag such as `vi`."
+    )
+    sha256: str | None = strawberry.field(
+        default=None, description="SHA-256 of the file's bytes, in hexadecimal."
+    )
+    attachments: list[str] = strawberry.field(
+        default_factory=list, description="Names of files inside the file, which were not read."
+    )
+    source: str | None = strawberry.field(
+        default=None, description="Where it was taken from, as a URI, if it was not simply uploaded."
+    )
+    passages_done: int | None = strawberry.field(
+        default=None, description="How many of `passages` are embedded, while a worker has it."
+    )
+    seconds_left: int | None = strawberry.field(
+        default=None, description="About how many seconds until it is READY, while a worker has it."
+    )
+    searchable_version: int | None = strawberry.field(
+        default=None,
+        description="The version that answers searches, also while a newer one is read or has FAILED.",
+    )
     created_at: AWSDateTime = strawberry.field(description="When it was registered.")
     updated_at: AWSDateTime = strawberry.field(description="When anything about it last changed.")
 
@@ -111,6 +134,19 @@ class DocumentText:
     length: int = strawberry.field(description="Length of the whole text.")
 
 
+@strawberry.type(directives=PEOPLE, description="One version of a document, as it answered searches.")
+class DocumentVersion:
+    version: int = strawberry.field(description="Counts from 1.")
+    name: str = strawberry.field(description="The file's name then.")
+    content_type: str | None = strawberry.field(description="The file's media type.")
+    bytes: int | None = strawberry.field(description="The file's size in bytes.")
+    sha256: str | None = strawberry.field(description="SHA-256 of the file's bytes, in hexadecimal.")
+    pages: int | None = strawberry.field(description="Pages of the file, where it has pages.")
+    passages: int | None = strawberry.field(description="Passages that it was split into.")
+    created_at: AWSDateTime = strawberry.field(description="When it became READY.")
+    current: bool = strawberry.field(description="Whether it is the one that answers searches.")
+
+
 @strawberry.type(directives=PEOPLE, description="One page of documents, newest first.")
 class DocumentPage:
     items: list[Document] = strawberry.field(description="The documents of this page.")
@@ -129,6 +165,9 @@ class CreateUploadInput:
     )
     document_id: strawberry.ID | None = strawberry.field(
         default=None, description="Makes the file a new version of this document."
+    )
+    source: str | None = strawberry.field(
+        default=None, description="Where it is taken from, as a URI of at most 1,000 characters."
     )
 
 
@@ -166,6 +205,13 @@ class DocumentQueries:
         end: Annotated[int | None, argument("Where it ends; as far as the limit if absent.")] = None,
     ) -> None: ...
 
+    @root_field(
+        list[DocumentVersion],
+        PEOPLE,
+        "The versions of a document that can be read and restored, newest first; the last 10 are kept.",
+    )
+    def document_versions(self, document_id: DocumentId) -> None: ...
+
 
 @strawberry.type
 class DocumentMutations:
@@ -179,6 +225,13 @@ class DocumentMutations:
 
     @root_field(Document, PEOPLE, "Tries a FAILED document once more.")
     def retry_document(self, document_id: DocumentId) -> None: ...
+
+    @root_field(Document, PEOPLE, "Makes an earlier version of a document its newest once more.")
+    def restore_document(
+        self,
+        document_id: DocumentId,
+        version: Annotated[int, argument("One of `documentVersions`.")],
+    ) -> None: ...
 
     @root_field(
         Document,

@@ -15,6 +15,7 @@ from chalicelib.records import (
     Conversation,
     Document,
     DocumentText,
+    Filter,
     Page,
     SearchMode,
     SearchResult,
@@ -94,10 +95,21 @@ def search(caller: Caller, given: Arguments) -> SearchResult:
     return caller.use.searcher.search(
         caller.owner,
         wanted.need("text", str),
-        collection=wanted.get("collection", str),
-        document_ids=wanted.texts("documentIds"),
+        within=_filter(wanted),
         limit=wanted.get("limit", int),
         mode=wanted.choice("mode", SearchMode) or SearchMode.HYBRID,
+    )
+
+
+def _filter(given: Arguments) -> Filter:
+    return Filter(
+        collection=given.get("collection", str),
+        document_ids=given.texts("documentIds"),
+        names=given.texts("names"),
+        content_types=given.texts("contentTypes"),
+        languages=given.texts("languages"),
+        created_after=given.instant("createdAfter"),
+        created_before=given.instant("createdBefore"),
     )
 
 
@@ -108,8 +120,9 @@ def ask(caller: Caller, given: Arguments) -> Answer:
         id=question.get("id", str),
         question=question.need("question", str),
         conversation_id=question.get("conversationId", str),
-        collection=question.get("collection", str),
-        document_ids=question.texts("documentIds"),
+        within=_filter(question),
+        rewrite=question.flag("rewrite", absent=True),
+        split=question.flag("split", absent=True),
         model=question.get("model", str),
     )
 

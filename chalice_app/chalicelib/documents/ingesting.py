@@ -68,7 +68,10 @@ class Ingestion:
         self._means.index.replace(self._document, passages, vectors)
         self._probe(passages, vectors)
         pages = max((each.page or 0 for each in passages), default=0)
-        self._move(DocumentStatus.READY, pages=pages or None, passages=len(passages), progress=1.0)
+        self._move(
+            DocumentStatus.READY, pages=pages or None, passages=len(passages), progress=1.0,
+            searchable_version=self._document.version,
+        )  # fmt: skip
 
     def fail(self, problem: Problem) -> None:
         self._move(DocumentStatus.FAILED, error=problem, progress=None)
@@ -130,7 +133,7 @@ class Ingestion:
     def _probe(self, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]) -> None:
         """Proves by a search that the passages are found. Raises Unavailable when they are not."""
         document, index = self._document, self._means.index
-        scope = Scope(document.owner, document.collection, (document.id,), document.version)
+        scope = Scope.of_document(document.owner, document.id, document.version)
         if index.count(scope) != len(passages) or not index.nearest(scope, vectors[0], 1):
             raise Unavailable(f"the passages of {document.name!r} are not found yet")
 

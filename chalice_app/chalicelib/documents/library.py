@@ -163,7 +163,7 @@ class Library:
         kept = draft.collection if collection else known.collection
         return self._renew(replace(
             draft, id=known.id, version=known.version + 1, created_at=known.created_at, collection=kept,
-            pages=known.pages, passages=known.passages,
+            pages=known.pages, passages=known.passages, searchable_version=known.searchable_version,
         ))  # fmt: skip
 
     def _renew(self, document: Document) -> Document:
@@ -198,10 +198,9 @@ class Library:
         raise Conflict(f"document {document_id!r} is changing too quickly; delete it again")
 
     def _readable_version(self, document: Document) -> int:
-        version = self._stores.documents.searchable_version(document.owner, document.id)
-        if not version:
+        if not document.searchable_version:
             raise Conflict(f"document {document.id!r} has no text yet: it is {document.status}")
-        return version
+        return document.searchable_version
 
     def _stored_text(self, document: Document, version: int) -> str:
         limit = _CHARACTER_BYTES * self._limits.document_chars

@@ -172,7 +172,7 @@ class DocumentWorker:
         self._index.delete(document.owner, document.id)
         self._blobs.delete_prefix(upload_prefix(document.owner, document.id))
         self._blobs.delete_prefix(text_prefix(document.owner, document.id))
-        if self._index.count(Scope(document.owner, document_ids=(document.id,))):
+        if self._index.count(Scope.of_document(document.owner, document.id)):
             raise Unavailable(f"document {document.id!r} is still found after its deletion")
         self._end(document)
 

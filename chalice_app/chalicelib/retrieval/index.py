@@ -11,7 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from itertools import islice
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, cast
@@ -21,7 +21,7 @@ from chalicelib.errors import Superseded, Unavailable
 from chalicelib.records import Document, Passage
 from chalicelib.retrieval.folding import fold
 from chalicelib.retrieval.importing import without_rest_client
-from chalicelib.retrieval.query import Scope, Words, where
+from chalicelib.retrieval.query import Scope, Words, name_key, where
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TABLE = "passages"
+TABLE = "passages_2"
+"""The number counts schemas: a table of another one is not read, and its documents are ingested anew."""
+
 KEPT = timedelta(hours=1)
 """How long replaced data stays for readers that still hold an older version of the table."""
 
@@ -43,12 +45,14 @@ SCATTERED = 16
 _ROWS_A_FRAGMENT = 1_000  # a large table is rewritten for more fragments only, as that costs its size
 _ATTEMPTS = 6
 _PAUSES = SystemRandom()  # environments restored from one snapshot would agree on others
-_PASSAGE_COLUMNS = ["id", "document_id", "document_name", "version", "text", "page", "start", "end"]
+_PASSAGE_COLUMNS = [
+    "id", "document_id", "document_name", "version", "text", "page", "start", "end", "headings", "language",
+]  # fmt: skip
 _SCALAR_INDEXES = ("owner", "collection", "document_id")
 _TEXT_INDEXES = ("text", "folded")
 _PRIMARY_KEY = {b"lance-schema:unenforced-primary-key": b"true"}
 _EXACT_BOOST = 2.0
-_VECTOR = 11  # the column's place in the schema
+_VECTOR = 16  # the column's place in the schema
 
 _FAILURES = (RuntimeError, OSError)
 """What lancedb raises for a lost commit race and for storage out of reach alike."""
@@ -88,7 +92,7 @@ class PassageIndex:
 
         Raises Superseded when the index already holds a newer version.
         """
-        scope = Scope(document.owner, document_ids=(document.id,))
+        scope = Scope.of_document(document.owner, document.id)
         rows = self._rows(document, passages, vectors)
 
         def merge(table: "Table") -> None:
@@ -101,7 +105,7 @@ class PassageIndex:
 
     def delete(self, owner: str, document_id: str) -> None:
         """Removes every passage of a document; there may be none."""
-        scope = where(Scope(owner, document_ids=(document_id,)))
+        scope = where(Scope.of_document(owner, document_id))
         self._writing(lambda table: table.delete(scope) if table.count_rows(scope) else None)
 
     def count(self, scope: Scope) -> int:
@@ -256,12 +260,17 @@ def _schema(dimensions: int) -> "pa.Schema":
             pa.field("id", pa.string(), nullable=False, metadata=_PRIMARY_KEY),
             *(pa.field(name, pa.string(), nullable=False) for name in ("owner", "collection", "document_id")),
             pa.field("document_name", pa.string(), nullable=False),
+            pa.field("name_key", pa.string(), nullable=False),
+            pa.field("content_type", pa.string()),
+            pa.field("created_at", pa.timestamp("us"), nullable=False),
             pa.field("version", pa.int32(), nullable=False),
             pa.field("text", pa.string(), nullable=False),
             pa.field("folded", pa.string(), nullable=False),
             pa.field("page", pa.int32()),
             pa.field("start", pa.int32(), nullable=False),
             pa.field("end", pa.int32(), nullable=False),
+            pa.field("headings", pa.list_(pa.string()), nullable=False),
+            pa.field("language", pa.string()),
             pa.field("vector", pa.list_(pa.float32(), dimensions)),  # at _VECTOR
         ]
     )
@@ -313,9 +322,13 @@ def _row(document: Document, passage: Passage) -> dict[str, object]:
         "id": passage.id, "owner": document.owner, "collection": document.collection,
         "document_id": document.id, "document_name": document.name, "version": document.version,
         "text": passage.text, "folded": fold(passage.text), "page": passage.page,
-        "start": passage.start, "end": passage.end,
+        "start": passage.start, "end": passage.end, "headings": list(passage.headings),
+        "language": passage.language,
+        "name_key": name_key(document.name), "content_type": document.content_type,
+        "created_at": document.created_at.astimezone(UTC).replace(tzinfo=None),
     }  # fmt: skip
 
 
 def _passage(row: Mapping[str, Any], score: float) -> Passage:
-    return Passage(**{name: row[name] for name in _PASSAGE_COLUMNS}, score=score)
+    values = {name: row[name] for name in _PASSAGE_COLUMNS}
+    return Passage(**values | {"headings": tuple(values["headings"]), "score": score})

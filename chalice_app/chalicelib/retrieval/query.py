@@ -5,21 +5,30 @@ The owner is part of every filter that can be built here, so a search cannot be 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from chalicelib.records import Filter
 from chalicelib.retrieval.folding import compose, fold
 
 MAX_WORDS = 128
 """Words of a question that full-text search looks for; each costs a posting list."""
 
 
+EVERYTHING = Filter()
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose passages to look at, and which of them; no collection and no ids mean all of the owner's."""
+    """Whose passages to look at, and which of them."""
 
     owner: str
-    collection: str | None = None
-    document_ids: tuple[str, ...] = ()
+    within: Filter = EVERYTHING
     version: int | None = None
+
+    @classmethod
+    def of_document(cls, owner: str, document_id: str, version: int | None = None) -> "Scope":
+        """One document's passages, or those of one version of it."""
+        return cls(owner, Filter(document_ids=(document_id,)), version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +41,36 @@ class Words:
 
 def where(scope: Scope) -> str:
     """The scope as a filter of the index."""
+    within = scope.within
     conditions = [f"owner = {quoted(scope.owner)}"]
-    if scope.collection is not None:
-        conditions.append(f"collection = {quoted(scope.collection)}")
-    if scope.document_ids:
-        conditions.append(f"document_id IN ({', '.join(map(quoted, _distinct(scope.document_ids)))})")
+    if within.collection is not None:
+        conditions.append(f"collection = {quoted(within.collection)}")
+    conditions += [
+        f"{column} IN ({', '.join(map(quoted, _distinct(values)))})"
+        for column, values in (
+            ("document_id", within.document_ids),
+            ("name_key", tuple(map(name_key, within.names))),
+            ("content_type", within.content_types),
+            ("language", within.languages),
+        )
+        if values
+    ]
+    if within.created_after is not None:
+        conditions.append(f"created_at > {_instant(within.created_after)}")
+    if within.created_before is not None:
+        conditions.append(f"created_at < {_instant(within.created_before)}")
     if scope.version is not None:
         conditions.append(f"version = {scope.version:d}")
     return " AND ".join(conditions)
+
+
+def name_key(name: str) -> str:
+    """A file name as it is compared: composed, without regard to case."""
+    return compose(name).casefold()
+
+
+def _instant(moment: datetime) -> str:
+    return f"timestamp {quoted(moment.astimezone(UTC).strftime('%Y-%m-%d %H:%M:%S.%f'))}"
 
 
 def quoted(value: str) -> str:

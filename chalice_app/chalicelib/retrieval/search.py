@@ -1,6 +1,5 @@
 """Search over one owner's passages: by meaning, by words, or both fused."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,13 +7,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from chalicelib.errors import InvalidInput
-from chalicelib.records import Passage, SearchMode, SearchResult
+from chalicelib.records import Filter, Passage, SearchMode, SearchResult
+from chalicelib.retrieval.filtering import checked_filter
 from chalicelib.retrieval.fusion import fuse
 from chalicelib.retrieval.query import Scope, Words, words
 from chalicelib.settings import Limits
 
 DEFAULT_LIMIT = 8
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _DEPTH = 5  # candidates of each kind per passage wanted, for fusion to choose from
 _LEAST_CANDIDATES = 50
@@ -44,7 +43,7 @@ class Searcher:
         self._clock = clock
 
     def search(
-        self, owner: str, text: str, *, collection: str | None = None, document_ids: Sequence[str] = (),
+        self, owner: str, text: str, *, within: Filter | None = None,
         limit: int | None = None, mode: SearchMode = SearchMode.HYBRID,
     ) -> SearchResult:  # fmt: skip
         """The owner's passages that answer `text` best, best first.
@@ -55,8 +54,8 @@ class Searcher:
         began = self._clock()
         count = DEFAULT_LIMIT if limit is None else limit
         self._check(text, count)
-        self._check_scope(collection, document_ids)
-        found = self._found(Scope(owner, collection, tuple(document_ids)), text, count, mode)
+        scope = Scope(owner, checked_filter(within or Filter(), self._limits))
+        found = self._found(scope, text, count, mode)
         return SearchResult(tuple(found[:count]), mode, round((self._clock() - began) * 1000))
 
     def _check(self, text: str, limit: int) -> None:
@@ -71,20 +70,6 @@ class Searcher:
             )
         if not 1 <= limit <= bounds.search_results:
             raise InvalidInput(f"limit is {limit}; it must be from 1 to {bounds.search_results}")
-
-    def _check_scope(self, collection: str | None, document_ids: Sequence[str]) -> None:
-        """What no collection or document can be called would go into the filter at any length."""
-        bounds = self._limits
-        if len(document_ids) > bounds.document_ids:
-            raise InvalidInput(f"documentIds has {len(document_ids)} ids; the limit is {bounds.document_ids}")
-        if not all(map(_ID.fullmatch, document_ids)):
-            raise InvalidInput("documentIds must be 1 to 64 of the characters A-Z, a-z, 0-9, '_' and '-'")
-        if collection is not None and len(collection) > bounds.collection_chars:
-            raise InvalidInput(
-                f"collection has {len(collection)} characters; the limit is {bounds.collection_chars}"
-            )
-        if not _encodable(collection or ""):
-            raise InvalidInput("collection is not valid Unicode")
 
     def _found(self, scope: Scope, text: str, limit: int, mode: SearchMode) -> list[Passage]:
         match mode:

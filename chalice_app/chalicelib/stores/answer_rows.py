@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from chalicelib.errors import InvalidInput
-from chalicelib.records import Answer, AnswerStatus, Citation, Conversation, Passage, Problem, Usage
+from chalicelib.records import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    Conversation,
+    Filter,
+    Passage,
+    Problem,
+    Ranking,
+    Usage,
+)
 from chalicelib.wire import to_wire
 
 if TYPE_CHECKING:
@@ -54,8 +64,9 @@ def to_row(answer: Answer) -> Row:
         "conversationId": answer.conversation_id,
         "conversationKey": conversation_key(answer.owner, answer.conversation_id),
         "question": answer.question,
-        "collection": answer.collection,
-        "documentIds": list(answer.document_ids),
+        "within": json.dumps(to_wire(answer.within)),
+        "rewrite": answer.rewrite,
+        "split": answer.split,
         "model": answer.model,
         "createdAt": stamp(answer.created_at),
         "openSince": None if answer.status.final else stamp(answer.created_at),
@@ -73,6 +84,7 @@ def progress(answer: Answer) -> Row:
         "attempt": answer.attempt,
         "waits": answer.waits,
         "citations": json.dumps(to_wire(answer.citations)),
+        "queries": json.dumps(answer.queries),
         "usage": json.dumps(to_wire(answer.usage)),
         "error": json.dumps(to_wire(answer.error)),
         "updatedAt": stamp(answer.updated_at),
@@ -96,8 +108,10 @@ def answer_of(row: Row) -> Answer:
         citations=tuple(map(_citation, json.loads(row["citations"]))),
         usage=Usage(**_snake(usage)) if usage else None,
         error=Problem(**error) if error else None,
-        collection=row.get("collection"),
-        document_ids=tuple(row["documentIds"]),
+        queries=tuple(json.loads(row["queries"])),
+        within=_filter(json.loads(row["within"])),
+        rewrite=row["rewrite"],
+        split=row["split"],
         model=row.get("model"),
     )
 
@@ -132,7 +146,18 @@ def read_token(token: str, sort: str) -> Row:
 
 
 def _citation(wire: dict[str, Any]) -> Citation:
-    return replace(Citation(**wire), passage=Passage(**_snake(wire["passage"])))
+    passage = _snake(wire["passage"])
+    ranking = passage["ranking"] and Ranking(**_snake(passage["ranking"]))
+    known = passage | {"headings": tuple(passage["headings"]), "ranking": ranking}
+    return replace(Citation(**wire), passage=Passage(**known))
+
+
+def _filter(wire: dict[str, Any]) -> Filter:
+    """Lists are tuples in a record, and instants are instants."""
+    values = {name: tuple(each) if isinstance(each, list) else each for name, each in _snake(wire).items()}
+    for bound in ("created_after", "created_before"):
+        values[bound] = values[bound] and datetime.fromisoformat(values[bound])
+    return Filter(**values)
 
 
 def _snake(wire: dict[str, Any]) -> dict[str, Any]:

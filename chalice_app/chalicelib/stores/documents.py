@@ -72,11 +72,6 @@ class DocumentStore:
             raise NotFound(f"document {document_id[:_ID_CHARS]!r} does not exist")
         return document
 
-    def searchable_version(self, owner: str, document_id: str) -> int:
-        """The version whose passages answer searches, while a newer one may be in work; 0 for none."""
-        row = self._row(owner, document_id)
-        return int(row.get("searchableVersion", 0)) if row else 0
-
     def save(self, document: Document) -> Document:
         """Writes a changed document over the state it was read from; returns it with its new `updated_at`.
 
@@ -194,7 +189,10 @@ def to_row(document: Document) -> dict[str, Any]:
         "createdAt": _stamp(document.created_at), "updatedAt": _stamp(document.updated_at),
         "progress": None if document.progress is None else Decimal(f"{document.progress:.4f}"),
         "error": error and {"type": error.type, "message": error.message, "retryable": error.retryable},
-        "searchableVersion": document.version if document.status is DocumentStatus.READY else None,
+        "title": document.title, "language": document.language, "sha256": document.sha256,
+        "attachments": list(document.attachments) or None, "source": document.source,
+        "passagesDone": document.passages_done, "secondsLeft": document.seconds_left,
+        "searchableVersion": document.searchable_version,
         "openSince": _stamp(document.created_at) if document.status in OPEN else None,
     }  # fmt: skip
     return {name: value for name, value in values.items() if value is not None}
@@ -211,6 +209,10 @@ def from_row(row: Row) -> Document:
         content_type=row.get("contentType"), bytes=_whole(row.get("bytes")),
         error=Problem(**row["error"]) if "error" in row else None, pages=_whole(row.get("pages")),
         passages=_whole(row.get("passages")), progress=None if progress is None else float(progress),
+        title=row.get("title"), language=row.get("language"), sha256=row.get("sha256"),
+        attachments=tuple(row.get("attachments", ())), source=row.get("source"),
+        passages_done=_whole(row.get("passagesDone")), seconds_left=_whole(row.get("secondsLeft")),
+        searchable_version=_whole(row.get("searchableVersion")),
     )  # fmt: skip
 
 
@@ -228,7 +230,10 @@ def _listed(document: Document, collection: str | None) -> bool:
 
 
 _SETTLED = frozenset({DocumentStatus.AWAITING_UPLOAD, DocumentStatus.READY, DocumentStatus.FAILED})
-_OPTIONAL = ("contentType", "bytes", "pages", "passages", "progress", "error", "openSince")
+_OPTIONAL = (
+    "contentType", "bytes", "pages", "passages", "progress", "error", "openSince", "title", "language",
+    "sha256", "attachments", "source", "passagesDone", "secondsLeft", "searchableVersion",
+)  # fmt: skip
 
 
 def _assignments(document: Document, writing: str, *, counting: bool) -> dict[str, Any]:

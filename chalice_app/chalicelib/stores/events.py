@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from botocore.credentials import Credentials
 
 PROBLEM = "error { type message retryable }"
+PASSAGE = """id documentId documentName version text page start end score headings language
+      ranking { vectorScore vectorRank textScore textRank fusedScore fusedRank rerankScore }"""
 ANSWER_EVENT = f"""mutation PublishAnswerEvent($input: AnswerEventInput!) {{
   publishAnswerEvent(input: $input) {{
     answerId owner seq attempt status offset text
-    citations {{ marker quote passage {{ id documentId documentName version text page start end score }} }}
+    citations {{ marker quote passage {{ {PASSAGE} }} }}
     usage {{ inputTokens outputTokens costUsd model cached retrievalMs firstTokenMs totalMs }}
     {PROBLEM}
   }}
@@ -30,6 +32,7 @@ ANSWER_EVENT = f"""mutation PublishAnswerEvent($input: AnswerEventInput!) {{
 DOCUMENT_EVENT = f"""mutation PublishDocumentEvent($input: DocumentEventInput!) {{
   publishDocumentEvent(input: $input) {{
     id owner collection name contentType bytes status version pages passages progress createdAt updatedAt
+    title language sha256 attachments source passagesDone secondsLeft searchableVersion
     {PROBLEM}
   }}
 }}"""
