@@ -154,7 +154,9 @@ def _citation(wire: dict[str, Any]) -> Citation:
 
 def _filter(wire: dict[str, Any]) -> Filter:
     """Lists are tuples in a record, and instants are instants."""
-    values = {name: tuple(each) if isinstance(each, list) else each for name, each in _snake(wire).items()}
+    values: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each for name, each in _snake(wire).items()
+    }
     for bound in ("created_after", "created_before"):
         values[bound] = values[bound] and datetime.fromisoformat(values[bound])
     return Filter(**values)
