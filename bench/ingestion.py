@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chalicelib.documents.extracting import extract
-from chalicelib.documents.ingesting import passages_of
+from chalicelib.documents.passages import passages_of
 from chalicelib.records import Document, DocumentStatus
 from chalicelib.retrieval.index import PassageIndex
 

@@ -1,15 +1,27 @@
-"""A document's text as it is stored, shown and cited: every offset in the product counts its characters."""
+"""A document's text as it is stored, shown and cited, and where its structure lies in it.
+
+Every offset in the product counts characters of this text. What is a heading or a table is said by spans and
+never by marks in the text: a line that begins with '#' is a heading only where the format has headings.
+"""
 
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 _GAP = "\n\n"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
 _MARGIN = re.compile(r"[^\S\n]+(?=\n|$)")
 _EMPTY_LINES = re.compile(r"\n{3,}")
+
+BETWEEN_CELLS = " | "
+DEEPEST = 6
+"""Levels of headings that are told apart."""
+
+_LONGEST_HEADING = 300
+_MOST_ATTACHMENTS = 100
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,43 +34,163 @@ class PageSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """Level 1 is the outermost; [start, end) is the heading's line."""
+
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Characters [start, end), a row a line; the first `head` rows name the columns."""
+
+    start: int
+    end: int
+    head: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """Composed (NFC) text without control characters; `pages` is empty for formats that have none."""
 
     text: str
     pages: tuple[PageSpan, ...] = ()
     title: str | None = None
+    headings: tuple[Heading, ...] = ()
+    tables: tuple[Table, ...] = ()
+    attachments: tuple[str, ...] = ()
+    """Names of files inside the file, which were not read."""
+    language: str | None = None
+    """What the file says of itself, as a BCP 47 language: a hint, which is often wrong."""
 
     def to_json(self) -> bytes:
-        pages = [[each.number, each.start, each.end] for each in self.pages]
-        return json.dumps(
-            {"text": self.text, "pages": pages, "title": self.title}, ensure_ascii=False
-        ).encode()
+        stored = {
+            "text": self.text,
+            "title": self.title,
+            "language": self.language,
+            "attachments": self.attachments,
+            "pages": [[each.number, each.start, each.end] for each in self.pages],
+            "headings": [[each.level, each.start, each.end] for each in self.headings],
+            "tables": [[each.start, each.end, each.head] for each in self.tables],
+        }
+        return json.dumps(stored, ensure_ascii=False).encode()
 
     @classmethod
     def from_json(cls, data: bytes) -> "Extracted":
         stored = json.loads(data)
-        return cls(stored["text"], tuple(PageSpan(*each) for each in stored["pages"]), stored["title"])
+        return cls(
+            text=stored["text"],
+            title=stored["title"],
+            language=stored["language"],
+            attachments=tuple(stored["attachments"]),
+            pages=tuple(PageSpan(*each) for each in stored["pages"]),
+            headings=tuple(Heading(*each) for each in stored["headings"]),
+            tables=tuple(Table(*each) for each in stored["tables"]),
+        )
+
+
+class Builder:
+    """Takes a document's parts in reading order and knows where each came to lie.
+
+    Parts are cleaned one by one and stand a blank line apart, so that their offsets hold.
+    """
+
+    def __init__(self, title: str | None = None, language: str | None = None) -> None:
+        self.title = title
+        self.language = language
+        self._parts: list[str] = []
+        self._length = 0
+        self._page: PageSpan | None = None
+        self._pages: list[PageSpan] = []
+        self._headings: list[Heading] = []
+        self._tables: list[Table] = []
+        self._attachments: dict[str, None] = {}
+
+    def page(self, number: int) -> None:
+        """What follows is on this page."""
+        self._page = PageSpan(number, 0, 0)
+
+    def heading(self, text: str, level: int) -> None:
+        """One line. What is too long for a heading is kept as a paragraph."""
+        line = _line(text)
+        start, end = self._add(line)
+        if start < end <= start + _LONGEST_HEADING:
+            self._headings.append(Heading(min(max(level, 1), DEEPEST), start, end))
+
+    def paragraph(self, text: str) -> None:
+        """A paragraph, or several with blank lines between them; a list or code, a line for each item."""
+        self._add(cleaned(text))
+
+    def table(self, rows: Iterable[Sequence[str]], head: int = 0) -> None:
+        """Rows of cells, the first `head` of which name the columns. Rows without text are left out."""
+        lines = [(number < head, _row(cells)) for number, cells in enumerate(rows)]
+        kept = [(names, line) for names, line in lines if line]
+        start, end = self._add("\n".join(line for _, line in kept).strip())
+        if start < end:
+            naming = sum(names for names, _ in kept)
+            self._tables.append(Table(start, end, min(naming, len(kept) - 1)))
+
+    def attach(self, name: str) -> None:
+        """The name of a file inside the file."""
+        line = _line(name)[:255]
+        if line and len(self._attachments) < _MOST_ATTACHMENTS:
+            self._attachments[line] = None
+
+    def include(self, part: Extracted, under: int = 0) -> None:
+        """All of another document but its pages, its headings so many levels further in."""
+        shift, end = self._add(part.text)
+        if shift < end:
+            self._headings += [_moved(each, shift, under) for each in part.headings]
+            self._tables += [
+                replace(each, start=each.start + shift, end=each.end + shift) for each in part.tables
+            ]
+        for name in part.attachments:
+            self.attach(name)
+
+    def build(self) -> Extracted:
+        return Extracted(
+            text="".join(self._parts), pages=tuple(self._pages), title=_title(self.title),
+            headings=tuple(self._headings), tables=tuple(self._tables),
+            attachments=tuple(self._attachments), language=_language(self.language),
+        )  # fmt: skip
+
+    def _add(self, text: str) -> tuple[int, int]:
+        """Where a cleaned text came to lie; an empty one lies nowhere."""
+        if not text:
+            return self._length, self._length
+        gap = _GAP if self._parts else ""
+        self._parts.append(gap + text)
+        start = self._length + len(gap)
+        self._length = start + len(text)
+        self._lay(start, self._length)
+        return start, self._length
+
+    def _lay(self, start: int, end: int) -> None:
+        """Puts a part on the page that is open, which begins with its first part."""
+        if self._page is None:
+            return
+        if self._page.end:
+            self._page = replace(self._page, end=end)
+            self._pages[-1] = self._page
+        else:
+            self._page = replace(self._page, start=start, end=end)
+            self._pages.append(self._page)
 
 
 def plain(text: str, title: str | None = None) -> Extracted:
-    """A text without pages."""
+    """A text without pages and structure."""
     return Extracted(cleaned(text), title=_title(title))
 
 
 def paged(pages: Iterable[str], title: str | None = None) -> Extracted:
     """The pages' text in order, and where each lies; one without text keeps its number and has no span."""
-    text: list[str] = []
-    spans: list[PageSpan] = []
-    length = 0
-    for number, page in enumerate(map(cleaned, pages), start=1):
-        if page:
-            gap = _GAP if text else ""
-            start = length + len(gap)
-            length = start + len(page)
-            text.append(gap + page)
-            spans.append(PageSpan(number, start, length))
-    return Extracted("".join(text), tuple(spans), _title(title))
+    builder = Builder(title)
+    for number, page in enumerate(pages, start=1):
+        builder.page(number)
+        builder.paragraph(page)
+    return builder.build()
 
 
 def cleaned(text: str) -> str:
@@ -68,5 +200,24 @@ def cleaned(text: str) -> str:
     return _EMPTY_LINES.sub(_GAP, _MARGIN.sub("", composed)).strip()
 
 
+def _row(cells: Iterable[str]) -> str:
+    return BETWEEN_CELLS.join(_line(each) for each in cells).rstrip(" |")
+
+
+def _line(text: str) -> str:
+    return " ".join(cleaned(text).split())
+
+
+def _moved(heading: Heading, shift: int, under: int) -> Heading:
+    level = min(heading.level + under, DEEPEST)
+    return Heading(level, heading.start + shift, heading.end + shift)
+
+
 def _title(title: str | None) -> str | None:
-    return (cleaned(title or "")[:300] or None) if title else None
+    return (_line(title)[:300].rstrip() or None) if title else None
+
+
+def _language(language: str | None) -> str | None:
+    """The language without its region: 'en' of 'en-GB'."""
+    found = _LANGUAGE.match(language.strip()) if language else None
+    return found[0].lower() if found else None

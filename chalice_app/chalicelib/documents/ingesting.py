@@ -6,17 +6,16 @@ at any point; each step is saved over exactly the state before it, so of two run
 
 import time
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Protocol
 
-from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.extracting import Bounds, extract
 from chalicelib.documents.formats import declared_format
 from chalicelib.documents.journal import Journal
 from chalicelib.documents.keys import text_key, upload_prefix
-from chalicelib.documents.splitting import split
+from chalicelib.documents.passages import passages_of
 from chalicelib.errors import NotFound, TooLarge, Unavailable, Unreadable
 from chalicelib.records import Document, DocumentStatus, Passage, Problem
 from chalicelib.retrieval.index import PassageIndex
@@ -136,16 +135,3 @@ class Ingestion:
         scope = Scope.of_document(document.owner, document.id, document.version)
         if index.count(scope) != len(passages) or not index.nearest(scope, vectors[0], 1):
             raise Unavailable(f"the passages of {document.name!r} are not found yet")
-
-
-def passages_of(document: Document, extracted: Extracted) -> list[Passage]:
-    return list(_divided(document, extracted))
-
-
-def _divided(document: Document, extracted: Extracted) -> Iterator[Passage]:
-    for number, span in enumerate(split(extracted.text, extracted.pages)):
-        yield Passage(
-            id=f"{document.id}.{document.version}.{number}", document_id=document.id,
-            document_name=document.name, version=document.version, text=extracted.text[span.start : span.end],
-            start=span.start, end=span.end, page=span.page,
-        )  # fmt: skip
