@@ -2,7 +2,7 @@
 
 import pytest
 from chalicelib.errors import InvalidInput
-from chalicelib.records import SearchMode
+from chalicelib.records import Filter, SearchMode
 from chalicelib.retrieval.index import PassageIndex
 from chalicelib.retrieval.search import DEFAULT_LIMIT, Searcher
 from chalicelib.settings import Limits
@@ -56,10 +56,9 @@ def test_so_many_passages_as_asked_for_come_back(searcher: Searcher) -> None:
         ("x" * 101, 5, (), "101 characters; the limit is 100"),
         ("x", 0, (), "limit is 0"),
         ("x", 21, (), "from 1 to 20"),
-        ("x", 5, ("a", "b", "c", "d"), "4 ids; the limit is 3"),
+        ("x", 5, ("a", "b", "c", "d"), "documentIds has 4 values; the limit is 3"),
         ("x", 5, ("a", "' OR owner <> '"), "documentIds must be"),
-        ("x", 5, ("a" * 65,), "documentIds must be"),
-        ("x", 5, ("",), "documentIds must be"),
+        ("x", 5, ("a" * 65,), "documentIds has 65 characters; the limit is 64"),
         ("x\ud800", 5, (), "text is not valid Unicode"),
     ],
 )
@@ -67,19 +66,19 @@ def test_a_search_out_of_bounds_is_refused(
     searcher: Searcher, text: str, limit: int, document_ids: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(InvalidInput, match=message):
-        searcher.search("ann", text, limit=limit, document_ids=document_ids)
+        searcher.search("ann", text, limit=limit, within=Filter(document_ids=document_ids))
 
 
 @pytest.mark.parametrize("collection", ["x" * 100_000, "a\udfff"])
 def test_what_no_collection_is_called_is_refused(searcher: Searcher, collection: str) -> None:
     with pytest.raises(InvalidInput, match="collection"):
-        searcher.search("ann", "x", collection=collection)
+        searcher.search("ann", "x", within=Filter(collection=collection))
 
 
 def test_a_search_is_narrowed_to_collection_and_documents(searcher: Searcher, index: PassageIndex) -> None:
     put(index, a_document(document_id="D3", collection="letters"), "the moon in a letter")
     for narrowed in (
-        searcher.search("ann", "moon", collection="letters"),
-        searcher.search("ann", "moon", document_ids=["D3"]),
+        searcher.search("ann", "moon", within=Filter(collection="letters")),
+        searcher.search("ann", "moon", within=Filter(document_ids=("D3",))),
     ):
         assert [each.text for each in narrowed.passages] == ["the moon in a letter"]
