@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.errors import RiffleError
 from chalicelib.models.chat import Finished, ModelEvent, Prompt, TextDelta
-from chalicelib.records import Passage, SearchMode, SearchResult
+from chalicelib.records import Filter, Passage, SearchMode, SearchResult
 
 DONE = Finished("end_turn", 100, 20)
 
@@ -47,19 +47,18 @@ class ScriptedSearch:
     """Finds what it is given, or raises it; keeps what it was asked."""
 
     found: Sequence[Passage] | Exception = ()
-    asked: list[tuple[str, str, str | None, Sequence[str]]] = field(default_factory=list)
+    asked: list[tuple[str, str, Filter | None]] = field(default_factory=list)
 
     def search(
         self,
         owner: str,
         text: str,
         *,
-        collection: str | None = None,
-        document_ids: Sequence[str] = (),
+        within: Filter | None = None,
         limit: int | None = None,  # noqa: ARG002  (the protocol's)
         mode: SearchMode = SearchMode.HYBRID,
     ) -> SearchResult:
-        self.asked.append((owner, text, collection, document_ids))
+        self.asked.append((owner, text, within))
         if isinstance(self.found, Exception):
             raise self.found
         return SearchResult(tuple(self.found), mode, 1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from chalicelib.answering.desk import Desk, title_of
 from chalicelib.errors import InvalidInput, NotFound, Throttled, Unavailable
-from chalicelib.records import Answer, AnswerStatus
+from chalicelib.records import Answer, AnswerStatus, Filter
 from chalicelib.stores.answers import AnswerStore
 
 from tests.answering.recording import RecordingEvents, RecordingQueue
@@ -30,10 +30,15 @@ def desk(answers: AnswerStore, queue: RecordingQueue, events: RecordingEvents, c
 
 def test_a_question_is_stored_trimmed_and_queued(desk: Desk, queue: RecordingQueue) -> None:
     answer = desk.ask(
-        "ana", id="a1", question="  How tall is it? \n", collection=" law ", document_ids=["d1", "d1"]
+        "ana",
+        id="a1",
+        question="  How tall is it? \n",
+        within=Filter(collection=" law ", document_ids=("d1", "d1")),
+        rewrite=False,
     )
     assert (answer.question, answer.status) == ("How tall is it?", AnswerStatus.QUEUED)
-    assert (answer.collection, answer.document_ids, answer.model) == ("law", ("d1",), "local.extractive-v1")
+    assert answer.within == Filter(collection="law", document_ids=("d1",))
+    assert (answer.rewrite, answer.split, answer.model) == (False, True, "local.extractive-v1")
     assert desk.get("ana", "a1") == answer
     assert queue.sent == [({"owner": "ana", "answerId": "a1"}, 0)]
 
@@ -76,9 +81,12 @@ def test_a_long_title_is_cut_between_words() -> None:
         ({"id": "a/b"}, "id must be 1 to 64"),
         ({"id": ""}, "id must be"),
         ({"conversation_id": "x" * 65}, "conversationId must be"),
-        ({"collection": "x" * 65}, "collection has 65 characters; the limit is 64"),
-        ({"document_ids": [f"d{number}" for number in range(51)]}, "names 51 documents; the limit is 50"),
-        ({"document_ids": ["#"]}, "documentIds must be"),
+        ({"within": Filter(collection="x" * 65)}, "collection has 65 characters; the limit is 64"),
+        (
+            {"within": Filter(document_ids=tuple(f"d{number}" for number in range(51)))},
+            "documentIds has 51 values; the limit is 50",
+        ),
+        ({"within": Filter(document_ids=("#",))}, "documentIds must be"),
         ({"model": "us.anthropic.claude"}, "model 'us.anthropic.claude' is not offered"),
     ],
 )

@@ -13,7 +13,7 @@ from chalicelib.answering.streaming import not_answered, nothing_found
 from chalicelib.answering.worker import TEXT_CHARS, AnswerWorker
 from chalicelib.errors import InvalidInput, ModelRefused, ModelUnavailable, Throttled, Unavailable
 from chalicelib.models.chat import Finished
-from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Problem, SearchResult
+from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Filter, Problem, SearchResult
 from chalicelib.stores.answers import LEASE, AnswerStore
 from chalicelib.waiting import Patience
 
@@ -25,6 +25,7 @@ TOWER = passage("The tower is 330 metres tall.")
 PACE = Pace(publish=0.005, save=0.04)
 PATIENCE = Patience(first=2, longest=5, times=4, draw=lambda: 1.0)
 AFTER_LEASE = 31
+TOWERS = Filter(collection="towers", document_ids=("d1",))
 
 
 def message(attempt: int) -> dict[str, object]:
@@ -68,7 +69,7 @@ class Scene:
 
 @pytest.fixture
 def scene(answers: AnswerStore, clock: Clock) -> Scene:
-    answers.begin(replace(an_answer(), collection="towers", document_ids=("d1",)), "t")
+    answers.begin(replace(an_answer(), within=TOWERS), "t")
     search = ScriptedSearch([TOWER])
     return Scene(answers, clock, ScriptedModel(), search, RecordingEvents(), RecordingQueue())
 
@@ -91,7 +92,7 @@ def test_an_answer_is_retrieved_streamed_and_cited(scene: Scene) -> None:
     assert scene.events.text == answer.text
     assert scene.events.events[0] == AnswerEvent("a1", "ana", 1, 1, AnswerStatus.RETRIEVING, 0, "")
     assert scene.events.events[-1].citations == answer.citations
-    assert scene.search.asked == [("ana", "How tall is it?", "towers", ("d1",))]
+    assert scene.search.asked == [("ana", "How tall is it?", TOWERS)]
 
 
 def test_an_answer_reports_what_it_took(scene: Scene) -> None:

@@ -1,6 +1,6 @@
 """Resolvers and schema.graphql agree: on the fields, on what each is given, and on what it returns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
@@ -25,7 +25,7 @@ from graphql import (
 )
 
 SCHEMA = readable(FILE.read_text())
-SAMPLES = {"String": "a", "ID": "a", "Int": 1}
+SAMPLES = {"String": "a", "ID": "a", "Int": 1, "Boolean": True, "AWSDateTime": "2026-01-02T03:04:05Z"}
 
 
 def declared(type_name: str) -> dict[str, GraphQLField]:
@@ -44,9 +44,16 @@ class Told(Exception):
 class UseCase:
     def __getattr__(self, name: str) -> Any:
         def call(*arguments: object, **named: object) -> None:
-            raise Told(*arguments[1:], *named.values())  # the first is the owner
+            raise Told(*arguments[1:], *flat(named.values()))  # the first is the owner
 
         return call
+
+
+def flat(values: Iterable[object]) -> Iterator[object]:
+    """The values, of a filter each of its own."""
+    for value in values:
+        inside = isinstance(value, records.Filter)
+        yield from [getattr(value, field.name) for field in fields(records.Filter)] if inside else [value]
 
 
 class UseCases:
@@ -78,6 +85,13 @@ def given(type_name: str, name: str) -> dict[str, Any]:
 def leaves(value: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     for name, each in value.items():
         yield from leaves(each, (*path, name)) if isinstance(each, Mapping) else [(*path, name)]
+
+
+def value_at(value: object, path: tuple[str, ...]) -> object:
+    for name in path:
+        assert isinstance(value, Mapping)
+        value = value[name]
+    return value
 
 
 def replaced(value: Mapping[str, Any], path: tuple[str, ...], by: object) -> dict[str, Any]:
@@ -119,7 +133,8 @@ def test_everything_that_a_client_gives_reaches_the_use_case(type_name: str, nam
 def test_an_argument_of_another_kind_is_refused_by_its_name(
     type_name: str, name: str, path: tuple[str, ...]
 ) -> None:
-    for wrong in (3.5, True, {"a": 1}):
+    right = type(value_at(given(type_name, name), path))
+    for wrong in (each for each in (3.5, True, {"a": 1}) if not isinstance(each, right)):
         with pytest.raises(InvalidInput, match=f"^{'[.]'.join(path)} must be "):
             called(type_name, name, replaced(given(type_name, name), path, wrong))
 

@@ -9,7 +9,16 @@ from datetime import timedelta
 import boto3
 import pytest
 from chalicelib.errors import InvalidInput, NotFound, Superseded
-from chalicelib.records import Answer, AnswerStatus, Citation, Passage, Problem, Usage
+from chalicelib.records import (
+    Answer,
+    AnswerStatus,
+    Citation,
+    Filter,
+    Passage,
+    Problem,
+    Ranking,
+    Usage,
+)
 from chalicelib.stores.answer_items import open_keys
 from chalicelib.stores.answer_rows import stamp
 from chalicelib.stores.answers import LEASE, AnswerStore
@@ -35,14 +44,17 @@ def claimed(answers: AnswerStore, answer_id: str = "a1") -> Answer:
 
 
 def test_an_answer_comes_back_as_it_was_stored(answers: AnswerStore) -> None:
-    asked = replace(an_answer(), collection="law", document_ids=("d1", "d2"))
+    within = Filter("law", ("d1", "d2"), languages=("vi",), created_after=NOON)
+    asked = replace(an_answer(), within=within, rewrite=False, split=False, queries=("How tall?", "How old?"))
     assert answers.begin(asked, "How tall") == asked
     assert answers.get("ana", "a1") == asked
 
 
 def test_nested_values_survive_storage(answers: AnswerStore) -> None:
     answers.begin(an_answer(), "t")
-    passage = Passage("p", "d", "Tên tệp.pdf", 2, "Cao 330 m.", 5, 15, page=3, score=0.5)
+    passage = Passage(
+        "p", "d", "Tên tệp.pdf", 2, "Cao 330 m.", 5, 15, 3, 0.5, ("Tháp",), "vi", Ranking(0.9, 1)
+    )
     ended = replace(
         claimed(answers),
         status=AnswerStatus.PARTIAL,
