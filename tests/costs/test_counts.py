@@ -133,7 +133,7 @@ def test_a_document_costs_the_steps_and_requests_that_are_reckoned(bench: Bench,
 def test_looking_after_nothing_is_two_reads_and_one_listing(
     bench: Bench, stored: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chalicelib.retrieval.index.KEPT", timedelta(milliseconds=1))
+    monkeypatch.setattr("chalicelib.retrieval.index.passages.KEPT", timedelta(milliseconds=1))
     for _ in range(2):  # the first writes a version of the index itself
         maintain(stored)
     bench.proxy.taken()

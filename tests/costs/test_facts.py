@@ -20,7 +20,7 @@ from chalicelib.records import (
     Passage,
     Usage,
 )
-from chalicelib.retrieval.index import KEPT
+from chalicelib.retrieval.index.passages import KEPT
 from chalicelib.stores.answer_rows import encode, to_row
 from chalicelib.stores.documents import to_row as document_row
 from chalicelib.wire import to_wire

@@ -19,7 +19,8 @@ import json, sys
 sys.path[:0] = [sys.argv[1]]
 import app
 from chalicelib.retrieval.index import PassageIndex
-from chalicelib.retrieval.query import Scope, words
+from chalicelib.retrieval.query import Scope
+from chalicelib.retrieval.wording import words
 import lancedb
 index = PassageIndex(sys.argv[2], 3)
 found = index.matching(Scope("ada"), words("hello"), 1)

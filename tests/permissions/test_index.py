@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import boto3
 import pytest
-from chalicelib.retrieval import index as retrieval
 from chalicelib.retrieval.index import PassageIndex, storage_options
-from chalicelib.retrieval.query import Scope, words
+from chalicelib.retrieval.index import passages as retrieval
+from chalicelib.retrieval.query import Scope
+from chalicelib.retrieval.wording import words
 
 from appsync.permissions.grants import FUNCTIONS, READING_INDEX, WRITING_INDEX
 from tests.permissions.recorder import Recorder

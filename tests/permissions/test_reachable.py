@@ -86,7 +86,7 @@ def test_function_may_use_the_index_exactly_when_its_code_opens_it(
     reached: Mapping[str, Reached], name: str
 ) -> None:
     granted = any(INDEX in grant.resources for grant in FUNCTIONS[name])
-    assert granted == ("chalicelib.retrieval.index.PassageIndex._open" in reached[name].names)
+    assert granted == ("chalicelib.retrieval.index.table.PassageTable._open" in reached[name].names)
 
 
 def test_no_call_is_written_that_no_function_makes(program: Program, reached: Mapping[str, Reached]) -> None:

@@ -15,7 +15,8 @@ from tests.conftest import ROOT
 USE = """
 import sys
 from chalicelib.retrieval.index import PassageIndex
-from chalicelib.retrieval.query import Scope, words
+from chalicelib.retrieval.query import Scope
+from chalicelib.retrieval.wording import words
 from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder, a_document, put
 
 index = PassageIndex(sys.argv[1], DIMENSIONS)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from chalicelib.errors import Superseded, Unavailable
-from chalicelib.retrieval.index import SCATTERED, TABLE, Indexed, PassageIndex, storage_options
-from chalicelib.retrieval.query import Scope, words
+from chalicelib.records import Filter
+from chalicelib.retrieval.index import TABLE, Indexed, PassageIndex, storage_options
+from chalicelib.retrieval.index.passages import SCATTERED
+from chalicelib.retrieval.query import Scope
+from chalicelib.retrieval.wording import words
 
 from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder, a_document, put
 
@@ -40,7 +43,7 @@ def test_a_new_version_takes_the_place_of_the_old_one(index: PassageIndex) -> No
     put(index, a_document(document_id="D2"), "old neighbour")
     put(index, a_document(version=2), "new one")
     assert set(texts(index, "ann", "old new")) == {"new one", "old neighbour"}
-    assert index.count(Scope("ann", document_ids=("D1",))) == 1
+    assert index.count(Scope.of_document("ann", "D1")) == 1
 
 
 def test_putting_a_version_twice_leaves_it_once(index: PassageIndex) -> None:
@@ -79,11 +82,12 @@ def test_an_owner_with_special_characters_finds_his_own_only(index: PassageIndex
 def test_collection_and_documents_narrow_a_search(index: PassageIndex) -> None:
     put(index, a_document(document_id="D1"), "word one")
     put(index, a_document(document_id="D2", collection="letters"), "word two")
-    narrowed = [Scope("ann", "letters"), Scope("ann", document_ids=("D2", "D404"))]
-    for scope in narrowed:
+    narrowed = [Filter(collection="letters"), Filter(document_ids=("D2", "D404"))]
+    for within in narrowed:
+        scope = Scope("ann", within)
         assert [each.text for each in index.matching(scope, words("word"), 9)] == ["word two"]
         assert [each.text for each in index.nearest(scope, EMBEDDER.query("word"), 9)] == ["word two"]
-    assert index.matching(Scope("ann", "letters", ("D1",)), words("word"), 9) == []
+    assert index.matching(Scope("ann", Filter("letters", ("D1",))), words("word"), 9) == []
 
 
 def test_exact_diacritics_rank_first_and_words_without_them_still_find(index: PassageIndex) -> None:
@@ -147,10 +151,10 @@ def test_the_documents_of_all_owners_are_counted(index: PassageIndex) -> None:
 
 WRITER = """
 import sys
-import chalicelib.retrieval.index
+import chalicelib.retrieval.index.passages
 from chalicelib.retrieval.index import PassageIndex
 from tests.retrieval.conftest import DIMENSIONS, a_document, put
-chalicelib.retrieval.index.SCATTERED = 2
+chalicelib.retrieval.index.passages.SCATTERED = 2
 index = PassageIndex(sys.argv[1], DIMENSIONS)
 for number in range(4):
     put(index, a_document(document_id=f"{sys.argv[2]}-{number}"), "moon one", "moon two")

@@ -13,7 +13,8 @@ from typing import ClassVar
 import boto3
 import pytest
 from chalicelib.retrieval.index import PassageIndex, storage_options, tended
-from chalicelib.retrieval.query import Scope, words
+from chalicelib.retrieval.query import Scope
+from chalicelib.retrieval.wording import words
 from chalicelib.stores.blobs import BlobStore
 
 from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder, a_document, put
@@ -55,7 +56,7 @@ def test_passages_are_put_found_replaced_and_deleted(uri: str) -> None:
 def test_the_keys_of_versions_tell_whether_anything_was_written_since_upkeep(
     uri: str, aws: boto3.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chalicelib.retrieval.index.KEPT", timedelta(milliseconds=1))
+    monkeypatch.setattr("chalicelib.retrieval.index.passages.KEPT", timedelta(milliseconds=1))
     index, blobs = opened(uri), BlobStore(aws.client("s3"), uri.split("/")[2])
     assert tended(blobs.keys(index.versions))  # of a table that nobody has made
     put(index, a_document(), "the moon", "bread")

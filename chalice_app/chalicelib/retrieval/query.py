@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chalicelib.records import Filter
-from chalicelib.retrieval.folding import compose, fold
-
-MAX_WORDS = 128
-"""Words of a question that full-text search looks for; each costs a posting list."""
-
+from chalicelib.retrieval.folding import compose
 
 EVERYTHING = Filter()
 
@@ -29,14 +25,6 @@ class Scope:
     def of_document(cls, owner: str, document_id: str, version: int | None = None) -> "Scope":
         """One document's passages, or those of one version of it."""
         return cls(owner, Filter(document_ids=(document_id,)), version)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A question for full-text search: as it is written, and folded."""
-
-    exact: str
-    folded: str
 
 
 def where(scope: Scope) -> str:
@@ -76,12 +64,6 @@ def _instant(moment: datetime) -> str:
 def quoted(value: str) -> str:
     """A string literal of SQL: quotes doubled, nothing else is special (backslashes are plain characters)."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def words(text: str) -> Words:
-    """The question's distinct words; punctuation is left to the tokenizer, which drops it."""
-    kept = _distinct(compose(text).split())[:MAX_WORDS]
-    return Words(" ".join(kept), fold(" ".join(kept)))
 
 
 def _distinct(values: Sequence[str]) -> list[str]:

@@ -10,7 +10,8 @@ from chalicelib.errors import InvalidInput
 from chalicelib.records import Filter, Passage, SearchMode, SearchResult
 from chalicelib.retrieval.filtering import checked_filter
 from chalicelib.retrieval.fusion import fuse
-from chalicelib.retrieval.query import Scope, Words, words
+from chalicelib.retrieval.query import Scope
+from chalicelib.retrieval.wording import Words, words
 from chalicelib.settings import Limits
 
 DEFAULT_LIMIT = 8

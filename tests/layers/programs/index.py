@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from chalicelib.records import Document, DocumentStatus, Passage
 from chalicelib.retrieval.index import PassageIndex
-from chalicelib.retrieval.query import Scope, words
+from chalicelib.retrieval.query import Scope
+from chalicelib.retrieval.wording import words
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 TEXTS = ("Đường sắt nối các thành phố", "Bread needs flour, water and salt")

@@ -1,0 +1,162 @@
+"""What others do with the index: put a document's passages, find some, count and delete them."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from chalicelib.errors import Superseded
+from chalicelib.records import Document, Passage
+from chalicelib.retrieval.index.rows import PASSAGE_COLUMNS, passage, rows
+from chalicelib.retrieval.index.table import FAILURES, PassageTable
+from chalicelib.retrieval.query import Scope, where
+from chalicelib.retrieval.wording import Words
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # type: ignore[import-untyped]
+    from lancedb.query import FullTextQuery, LanceVectorQueryBuilder
+    from lancedb.table import Table
+
+log = logging.getLogger(__name__)
+
+KEPT = timedelta(hours=1)
+"""How long replaced data stays for readers that still hold an older version of the table."""
+
+SCATTERED = 16
+"""Fragments from which the table is worth compacting: a search reads something of every one."""
+
+_ROWS_A_FRAGMENT = 1_000  # a large table is rewritten for more fragments only, as that costs its size
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What the index holds of one version of a document."""
+
+    owner: str
+    document_id: str
+    version: int
+    collection: str
+    document_name: str
+    passages: int
+
+
+class PassageIndex:
+    """The passages under `uri`, in a table made on first use, for vectors of `dimensions` numbers."""
+
+    def __init__(self, uri: str, dimensions: int, storage_options: Mapping[str, str] | None = None) -> None:
+        self._table = PassageTable(uri, dimensions, storage_options or {})
+
+    @property
+    def versions(self) -> str:
+        """What the keys of the table's versions begin with, in the bucket."""
+        return self._table.versions
+
+    def replace(
+        self, document: Document, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]
+    ) -> None:
+        """Puts a document's passages in the place of whatever the index has of it, in one commit.
+
+        Raises Superseded when the index already holds a newer version.
+        """
+        scope = Scope.of_document(document.owner, document.id)
+        merged = rows(document, passages, vectors, self._table.dimensions)
+
+        def merge(table: "Table") -> None:
+            if table.count_rows(f"{where(scope)} AND version > {document.version:d}"):
+                raise Superseded(f"document {document.id!r} has a newer version than {document.version}")
+            merging = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+            merging.when_not_matched_by_source_delete(where(scope)).execute(merged)
+
+        self._table.trying(merge)
+
+    def delete(self, owner: str, document_id: str) -> None:
+        """Removes every passage of a document; there may be none."""
+        scope = where(Scope.of_document(owner, document_id))
+        self._table.trying(lambda table: table.delete(scope) if table.count_rows(scope) else None)
+
+    def count(self, scope: Scope) -> int:
+        """How many passages the scope has."""
+        return self._table.trying(lambda table: table.count_rows(where(scope)))
+
+    def nearest(self, scope: Scope, vector: Sequence[float], limit: int) -> list[Passage]:
+        """Passages by cosine similarity, exactly: the owner's passages are filtered first, then compared."""
+
+        def run(table: "Table") -> list[dict[str, Any]]:
+            search = table.search(list(vector), vector_column_name="vector", query_type="vector")
+            query = cast("LanceVectorQueryBuilder", search).distance_type("cosine")  # declared too widely
+            found = query.where(where(scope), prefilter=True).limit(limit)
+            return found.select([*PASSAGE_COLUMNS, "_distance"]).to_list()
+
+        return [passage(row, 1 - row["_distance"]) for row in self._table.trying(run)]
+
+    def matching(self, scope: Scope, words: Words, limit: int) -> list[Passage]:
+        """Passages by BM25, as `wording` weighs the matches."""
+
+        def run(table: "Table") -> list[dict[str, Any]]:
+            query = table.search(_text_query(words), query_type="fts")
+            found = query.where(where(scope), prefilter=True).limit(limit)
+            return found.select([*PASSAGE_COLUMNS, "_score"]).to_list()
+
+        return [passage(row, row["_score"]) for row in self._table.trying(run)]
+
+    def documents(self) -> list[Indexed]:
+        """Every document and version in the index, of all owners: for upkeep, never for a request."""
+        columns = ["owner", "document_id", "version", "collection", "document_name"]
+        counted = self._table.trying(
+            lambda table: _counted(table.search().select(columns).to_batches(), columns)
+        )
+        return [
+            Indexed(**dict(zip(columns, key, strict=True)), passages=count) for key, count in counted.items()
+        ]
+
+    def maintain(self) -> None:
+        """Compacts the table, takes new passages into its indexes and drops old versions.
+
+        To be run from one place at a time: beside another it only makes both try again.
+        """
+        self._table.trying(lambda table: table.optimize(cleanup_older_than=KEPT))
+
+    def tidy(self) -> None:
+        """Compacts the table if commits have scattered it; worth asking after every few of them.
+
+        Beside a writer or another worker's compaction one of the two is refused. This one then gives up:
+        nothing depends on it, and the next to ask compacts more.
+        """
+        try:
+            table = self._table.newest()
+            if _scattered(table):
+                table.optimize()
+        except FAILURES:
+            log.info("the index was not compacted this time", exc_info=True)
+
+
+def _scattered(table: "Table") -> bool:
+    stats = cast("Mapping[str, Any]", table.stats())  # declared as an object, and a dictionary in fact
+    most = max(SCATTERED, stats["num_rows"] // _ROWS_A_FRAGMENT)
+    return bool(stats["fragment_stats"]["num_small_fragments"] >= most)
+
+
+def _counted(batches: "Iterable[pa.RecordBatch]", columns: list[str]) -> Counter[tuple[Any, ...]]:
+    """How many rows have the same values there; never with more than one batch of rows in memory."""
+    import pyarrow as pa
+
+    counted = Counter[tuple[Any, ...]]()
+    for batch in batches:
+        grouped = pa.Table.from_batches([batch]).group_by(columns).aggregate([([], "count_all")])
+        for row in grouped.to_pylist():
+            counted[tuple(row[name] for name in columns)] += row["count_all"]
+    return counted
+
+
+def _text_query(words: Words) -> "FullTextQuery":
+    from lancedb.query import BooleanQuery, MatchQuery, Occur
+
+    # Defaults made with pydantic's Field are invisible to the type checker.
+    return BooleanQuery(
+        [
+            (Occur.SHOULD, MatchQuery(each.words, each.column, boost=each.boost))  # type: ignore[call-arg]
+            for each in words
+        ]
+    )
