@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +26,7 @@ from riffle.records import (
     Document,
     DocumentStatus,
     DocumentText,
+    DocumentVersion,
     Message,
     SearchMode,
     SearchResult,
@@ -52,14 +54,39 @@ class DocumentFailed(RiffleError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which documents an answer or a search may use; without any, all of the person's."""
+    """Which documents an answer or a search may use; without any, all of the person's.
+
+    `names` are whole file names, `content_types` media types and `languages` BCP 47 tags of passages; the
+    bounds are of when a document was registered, and know their time zone.
+    """
 
     collection: str | None = None
     document_ids: Sequence[str] | None = None
+    names: Sequence[str] | None = None
+    content_types: Sequence[str] | None = None
+    languages: Sequence[str] | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
 
     def fields(self) -> Json:
-        ids = None if self.document_ids is None else list(self.document_ids)
-        return given(collection=self.collection, documentIds=ids)
+        return given(
+            collection=self.collection,
+            documentIds=_listed(self.document_ids),
+            names=_listed(self.names),
+            contentTypes=_listed(self.content_types),
+            languages=_listed(self.languages),
+            createdAfter=_instant(self.created_after),
+            createdBefore=_instant(self.created_before),
+        )
+
+
+def _listed(values: Sequence[str] | None) -> list[str] | None:
+    return None if values is None else list(values)
+
+
+def _instant(moment: datetime | None) -> str | None:
+    """An AWSDateTime in UTC. A moment without a time zone is taken as this machine's."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 EVERYTHING = Scope()
@@ -146,18 +173,22 @@ class AsyncClient:
         name: str | None = None,
         collection: str | None = None,
         document_id: str | None = None,
+        source: str | None = None,
     ) -> Document:
         """Uploads a file and returns its document, which is ingested from then on; see `wait_ready`.
 
-        `document_id` replaces the content of that document. Raises TooLarge, UnsupportedType, InvalidInput.
+        `document_id` makes it the next version of that document, `source` is the URI it was taken from.
+        Raises TooLarge, UnsupportedType, InvalidInput.
         """
-        with opened(content, name) as source:
-            check_size(source, (await self.about()).max_upload_bytes)
-            fields = given(contentType=source.content_type, collection=collection, documentId=document_id)
-            variables = {"input": {"name": source.name, "bytes": source.bytes, **fields}}
+        with opened(content, name) as file:
+            check_size(file, (await self.about()).max_upload_bytes)
+            fields = given(
+                contentType=file.content_type, collection=collection, documentId=document_id, source=source
+            )
+            variables = {"input": {"name": file.name, "bytes": file.bytes, **fields}}
             data = await self._graphql.call(operations.CREATE_UPLOAD, variables, repeatable=False)
             upload = decode(Upload, data["createUpload"])
-            await send(upload, source)
+            await send(upload, file)
         return upload.document
 
     async def add_text(
@@ -194,6 +225,17 @@ class AsyncClient:
         return decode(
             DocumentText, found(data["documentText"], f"there is no text of document {document_id!r}")
         )
+
+    async def document_versions(self, document_id: str) -> tuple[DocumentVersion, ...]:
+        """The versions of a document that can be read and restored, newest first. Raises NotFound."""
+        data = await self._graphql.call(operations.DOCUMENT_VERSIONS, {"id": document_id})
+        return tuple(decode(DocumentVersion, item) for item in data["documentVersions"])
+
+    async def restore_document(self, document_id: str, version: int) -> Document:
+        """Makes an earlier version the newest once more. Raises NotFound, Conflict."""
+        variables = {"id": document_id, "version": version}
+        data = await self._graphql.call(operations.RESTORE_DOCUMENT, variables, repeatable=False)
+        return decode(Document, data["restoreDocument"])
 
     async def delete_document(self, document_id: str) -> Document:
         """Starts the deletion of a document. Raises NotFound."""
@@ -259,10 +301,12 @@ class AsyncClient:
         *,
         mode: SearchMode | None = None,
         limit: int | None = None,
+        rerank: bool | None = None,
         scope: Scope = EVERYTHING,
     ) -> SearchResult:
-        """The passages that fit a text best, best first."""
-        variables = {"input": {"text": text, **given(mode=mode, limit=limit), **scope.fields()}}
+        """The passages that fit a text best, best first, each with why it stands there."""
+        choices = given(mode=mode, limit=limit, rerank=rerank)
+        variables = {"input": {"text": text, **choices, **scope.fields()}}
         return decode(SearchResult, (await self._graphql.call(operations.SEARCH, variables))["search"])
 
     async def ask(
@@ -273,13 +317,16 @@ class AsyncClient:
         scope: Scope = EVERYTHING,
         model: str | None = None,
         answer_id: str | None = None,
+        rewrite: bool | None = None,
+        split: bool | None = None,
     ) -> AnswerStream:
         """Asks a question; the stream brings its answer as it is written.
 
-        Asking twice with one id is one answer.
+        Asking twice with one id is one answer. Unless told otherwise, a follow-up question is rewritten to
+        stand by itself (`rewrite`), and one of several parts is searched part by part (`split`).
         """
         name = answer_id or str(uuid.uuid4())
-        choices = given(conversationId=conversation_id, model=model)
+        choices = given(conversationId=conversation_id, model=model, rewrite=rewrite, split=split)
         variables = {"input": {"id": name, "question": question, **choices, **scope.fields()}}
         return await self._streamed(name, operations.ASK, variables, "ask")
 

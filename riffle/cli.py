@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
     "Session": (sessions.login, sessions.logout, sessions.about),
-    "Documents": (documents.ingest, documents.documents, documents.delete, documents.retry),
+    "Documents": (documents.ingest, documents.delete, documents.retry),
     "Questions": (questions.ask, questions.search, questions.stop, questions.conversations),
     "Channels": (channels.publish, channels.listen),
     "On AWS": (deploying.deploy, watching.status, watching.logs, deploying.destroy, costs.cost),
@@ -29,6 +29,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
 for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.add_typer(documents.library, name="documents", rich_help_panel="Documents")
 app.add_typer(appsync.app, name="appsync", rich_help_panel="On this machine")
 
 

@@ -8,6 +8,7 @@ from riffle.records import (
     Conversation,
     Document,
     DocumentText,
+    DocumentVersion,
     Message,
     SearchResult,
     Upload,
@@ -22,6 +23,9 @@ DOCUMENTS = f"""query Documents($collection: String, $limit: Int, $nextToken: St
 }}"""
 DOCUMENT_TEXT = f"""query DocumentText($id: ID!, $version: Int, $start: Int, $end: Int) {{
   documentText(id: $id, version: $version, start: $start, end: $end) {{ {selection(DocumentText)} }}
+}}"""
+DOCUMENT_VERSIONS = f"""query DocumentVersions($id: ID!) {{
+  documentVersions(id: $id) {{ {selection(DocumentVersion)} }}
 }}"""
 SEARCH = f"query Search($input: SearchInput!) {{ search(input: $input) {{ {selection(SearchResult)} }} }}"
 ANSWER = f"query Answer($id: ID!) {{ answer(id: $id) {{ {selection(Answer)} }} }}"
@@ -39,6 +43,9 @@ CREATE_UPLOAD = f"""mutation CreateUpload($input: CreateUploadInput!) {{
 }}"""
 ADD_TEXT = f"mutation AddText($input: AddTextInput!) {{ addText(input: $input) {{ {selection(Document)} }} }}"
 RETRY_DOCUMENT = f"mutation RetryDocument($id: ID!) {{ retryDocument(id: $id) {{ {selection(Document)} }} }}"
+RESTORE_DOCUMENT = f"""mutation RestoreDocument($id: ID!, $version: Int!) {{
+  restoreDocument(id: $id, version: $version) {{ {selection(Document)} }}
+}}"""
 DELETE_DOCUMENT = (
     f"mutation DeleteDocument($id: ID!) {{ deleteDocument(id: $id) {{ {selection(Document)} }} }}"
 )

@@ -78,6 +78,29 @@ class Document:
     pages: int | None = None
     passages: int | None = None
     progress: float | None = None
+    title: str | None = None
+    language: str | None = None
+    sha256: str | None = None
+    attachments: tuple[str, ...] = ()
+    source: str | None = None
+    passages_done: int | None = None
+    seconds_left: int | None = None
+    searchable_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """One version of a document; `created_at` is when it became READY."""
+
+    version: int
+    name: str
+    created_at: datetime
+    current: bool
+    content_type: str | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    pages: int | None = None
+    passages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +111,19 @@ class Upload:
     url: str
     fields: Any  # AWSJSON: whatever form fields S3 signed
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Why a passage stands where it does: ranks count from 1; None where that search missed it."""
+
+    vector_score: float | None = None
+    vector_rank: int | None = None
+    text_score: float | None = None
+    text_rank: int | None = None
+    fused_score: float | None = None
+    fused_rank: int | None = None
+    rerank_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +139,9 @@ class Passage:
     end: int
     score: float
     page: int | None = None
+    headings: tuple[str, ...] = ()
+    language: str | None = None
+    ranking: Ranking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +199,8 @@ class Answer:
     last_seq: int
     attempt: int
     citations: tuple[Citation, ...] = ()
+    queries: tuple[str, ...] = ()
+    """What was searched for: the question, or what it was made into."""
     usage: Usage | None = None
     error: Problem | None = None
 

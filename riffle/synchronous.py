@@ -21,6 +21,7 @@ from riffle.records import (
     Conversation,
     Document,
     DocumentText,
+    DocumentVersion,
     Message,
     SearchMode,
     SearchResult,
@@ -211,8 +212,11 @@ class Client:
         name: str | None = None,
         collection: str | None = None,
         document_id: str | None = None,
+        source: str | None = None,
     ) -> Document:
-        work = self._client.upload(content, name=name, collection=collection, document_id=document_id)
+        work = self._client.upload(
+            content, name=name, collection=collection, document_id=document_id, source=source
+        )
         return self._portal.call(work)
 
     def add_text(
@@ -240,6 +244,12 @@ class Client:
             self._client.document_text(document_id, version=version, start=start, end=end)
         )
 
+    def document_versions(self, document_id: str) -> tuple[DocumentVersion, ...]:
+        return self._portal.call(self._client.document_versions(document_id))
+
+    def restore_document(self, document_id: str, version: int) -> Document:
+        return self._portal.call(self._client.restore_document(document_id, version))
+
     def delete_document(self, document_id: str) -> Document:
         return self._portal.call(self._client.delete_document(document_id))
 
@@ -260,9 +270,11 @@ class Client:
         *,
         mode: SearchMode | None = None,
         limit: int | None = None,
+        rerank: bool | None = None,
         scope: Scope = EVERYTHING,
     ) -> SearchResult:
-        return self._portal.call(self._client.search(text, mode=mode, limit=limit, scope=scope))
+        work = self._client.search(text, mode=mode, limit=limit, rerank=rerank, scope=scope)
+        return self._portal.call(work)
 
     def ask(
         self,
@@ -272,9 +284,17 @@ class Client:
         scope: Scope = EVERYTHING,
         model: str | None = None,
         answer_id: str | None = None,
+        rewrite: bool | None = None,
+        split: bool | None = None,
     ) -> AnswerStream:
         work = self._client.ask(
-            question, conversation_id=conversation_id, scope=scope, model=model, answer_id=answer_id
+            question,
+            conversation_id=conversation_id,
+            scope=scope,
+            model=model,
+            answer_id=answer_id,
+            rewrite=rewrite,
+            split=split,
         )
         return AnswerStream(self._portal, self._portal.call(work))
 

@@ -25,6 +25,12 @@ TYPES = {
 }
 
 
+def media_type(name: str) -> str | None:
+    """What a file's suffix promises; also for a suffix alone, with or without its dot."""
+    suffix = Path(name).suffix or f".{name.lstrip('.')}"
+    return TYPES.get(suffix.lower()) or mimetypes.guess_type(f"file{suffix}")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file to be uploaded: open, with the size it had when it was opened."""
@@ -35,7 +41,7 @@ class Source:
 
     @property
     def content_type(self) -> str | None:
-        return TYPES.get(Path(self.name).suffix.lower()) or mimetypes.guess_type(self.name)[0]
+        return media_type(self.name) if Path(self.name).suffix else None
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`riffle ingest`, `documents`, `delete` and `retry`."""
+"""`riffle ingest`, and `riffle documents` with what can be done with them."""
 
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
@@ -10,11 +10,12 @@ import typer
 
 from riffle.asynchronous import AsyncClient
 from riffle.commands.bars import Bars
-from riffle.commands.console import complain, say, write_json, write_table
+from riffle.commands.console import complain, say, write, write_json, write_table
+from riffle.commands.describing import described, status_of
 from riffle.commands.ingesting import Outcome, expand, send_all
-from riffle.commands.options import CollectionOption, Ids, JsonOption, UrlOption, run
+from riffle.commands.options import CollectionOption, Ids, JsonOption, OneId, UrlOption, run
 from riffle.errors import InvalidInput, RiffleError
-from riffle.records import Document
+from riffle.records import Document, DocumentVersion
 from riffle.uploads import readable
 
 USAGE = 2
@@ -77,10 +78,20 @@ def _kinds(outcomes: list[Outcome]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
 
 
+library = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
+"""`riffle documents`, which by itself lists them."""
+
+
+@library.callback(invoke_without_command=True)
 def documents(
-    url: UrlOption = None, collection: CollectionOption = None, as_json: JsonOption = False
+    context: typer.Context,
+    url: UrlOption = None,
+    collection: CollectionOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """List your documents; with --json one object per line."""
+    """List your documents, or do something with one; with --json one object per line."""
+    if context.invoked_subcommand:
+        return
 
     async def work(client: AsyncClient) -> list[Document]:
         return [document async for document in client.documents(collection)]
@@ -99,15 +110,78 @@ def documents(
 def _document_row(document: Document) -> list[object]:
     size = readable(document.bytes) if document.bytes is not None else None
     reason = document.error.message if document.error else None
-    known = [document.id, document.name, document.collection, document.status]
+    known = [document.id, document.name, document.collection, status_of(document)]
     return [*known, document.pages, document.passages, size, reason]
 
 
+@library.command()
+def show(document: OneId, url: UrlOption = None, as_json: JsonOption = False) -> None:
+    """Show all that is known of a document."""
+    found = run(url, lambda client: client.document(document))
+    if as_json:
+        write_json(found)
+        return
+    write_table(["Field", "Value"], [(name, value) for name, value in described(found) if value])
+
+
+@library.command()
+def text(
+    document: OneId,
+    url: UrlOption = None,
+    version: Annotated[int | None, typer.Option(min=1, help="A version; the one searched if absent.")] = None,
+) -> None:
+    """Print a document's extracted text."""
+
+    async def work(client: AsyncClient) -> None:
+        start, length = 0, 1
+        while start < length:
+            window = await client.document_text(document, version=version, start=start)
+            write(window.text)
+            start, length = window.end, window.length
+
+    run(url, work)
+    write("\n")
+
+
+@library.command()
+def versions(document: OneId, url: UrlOption = None, as_json: JsonOption = False) -> None:
+    """List a document's versions, newest first; `restore` brings one back."""
+    found = run(url, lambda client: client.document_versions(document))
+    if as_json:
+        for version in found:
+            write_json(version)
+        return
+    if not found:
+        say("No version of it has been read yet.")
+    headers = ["Version", "Name", "Ready since", "Pages", "Passages", "Size", ""]
+    write_table(headers, map(_version_row, found))
+
+
+def _version_row(version: DocumentVersion) -> list[object]:
+    size = readable(version.bytes) if version.bytes is not None else None
+    ready = f"{version.created_at:%Y-%m-%d %H:%M}"
+    mark = "searched" if version.current else None
+    return [version.version, version.name, ready, version.pages, version.passages, size, mark]
+
+
+@library.command()
+def restore(
+    document: OneId,
+    version: Annotated[int, typer.Argument(min=1, help="As `riffle documents versions` shows it.")],
+    url: UrlOption = None,
+) -> None:
+    """Make an earlier version of a document its newest once more."""
+    found = run(url, lambda client: client.restore_document(document, version))
+    say(f"Version {version} of {found.name} becomes version {found.version}.")
+
+
+@library.command()
 def delete(ids: Ids, url: UrlOption = None) -> None:
     """Delete documents and everything made of them."""
     run(url, lambda client: _each(ids, client.delete_document, "Deleting"))
 
 
+@library.command()
 def retry(
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Documents that failed.")] = None,
     url: UrlOption = None,

@@ -10,7 +10,9 @@ def document(name: str = "d1", **changes: Any) -> Json:
     base = {
         "id": name, "owner": "ada", "collection": "default", "name": f"{name}.txt",
         "contentType": "text/plain", "bytes": 5, "status": "QUEUED", "error": None, "version": 1,
-        "pages": None, "passages": None, "progress": None, "createdAt": NOW, "updatedAt": NOW,
+        "pages": None, "passages": None, "progress": None, "title": None, "language": None, "sha256": None,
+        "attachments": [], "source": None, "passagesDone": None, "secondsLeft": None,
+        "searchableVersion": None, "createdAt": NOW, "updatedAt": NOW,
     }  # fmt: skip
     return base | changes
 
@@ -18,7 +20,7 @@ def document(name: str = "d1", **changes: Any) -> Json:
 def passage(**changes: Any) -> Json:
     base = {
         "id": "p1", "documentId": "d1", "documentName": "d1.txt", "version": 1, "text": "Otters hold hands.",
-        "page": 3, "start": 0, "end": 18, "score": 1,
+        "page": 3, "start": 0, "end": 18, "score": 1, "headings": [], "language": "en", "ranking": None,
     }  # fmt: skip
     return base | changes
 
@@ -30,7 +32,7 @@ def citation(marker: int = 1) -> Json:
 def answer(name: str = "a1", **changes: Any) -> Json:
     base = {
         "id": name, "owner": "ada", "conversationId": "c1", "question": "Why?", "status": "QUEUED",
-        "text": "", "lastSeq": 0, "attempt": 0, "citations": [], "usage": None, "error": None,
+        "text": "", "lastSeq": 0, "attempt": 0, "citations": [], "queries": [], "usage": None, "error": None,
         "createdAt": NOW, "updatedAt": NOW,
     }  # fmt: skip
     return base | changes

@@ -312,6 +312,67 @@ def test_retry_of_all_failed_documents(fake: Fake, riffle: Riffle) -> None:
     assert riffle("retry").status == 2
 
 
+def test_a_documents_versions_are_listed_and_one_is_restored(fake: Fake, riffle: Riffle) -> None:
+    asked: list[Json] = []
+    version = {"version": 2, "name": "d1.txt", "createdAt": samples.NOW, "current": True, "bytes": 2048}
+    unknown = dict.fromkeys(("contentType", "sha256", "pages", "passages"))
+    fake.fields["documentVersions"] = lambda _: [version | unknown]
+    fake.fields["restoreDocument"] = lambda given: asked.append(given) or samples.document(version=3)
+    listed = riffle("documents", "versions", "d1").out
+    assert listed == "2\td1.txt\t2026-01-02 03:04\t\t\t2 kB\tsearched\n"
+    restored = riffle("documents", "restore", "d1", "2")
+    assert restored.err == "Version 2 of d1.txt becomes version 3.\n"
+    assert asked == [{"id": "d1", "version": 2}]
+
+
+def test_a_document_is_shown_with_how_far_it_is(fake: Fake, riffle: Riffle) -> None:
+    state = samples.document(status="EMBEDDING", passages=120, passagesDone=40, secondsLeft=12)
+    fake.fields["document"] = lambda _: state | {"version": 2, "searchableVersion": 1, "language": "vi"}
+    shown = dict(line.split("\t") for line in riffle("documents", "show", "d1").out.splitlines())
+    assert shown["Status"] == "EMBEDDING 40 of 120, about 12 s"
+    assert shown["Version"] == "2 (searches find version 1)"
+    assert shown["Language"] == "vi"
+    assert "Reason" not in shown
+
+
+def test_a_text_longer_than_a_window_is_printed_whole(fake: Fake, riffle: Riffle) -> None:
+    def window(given: Json) -> Json:
+        start = given.get("start", 0)
+        return {
+            "documentId": "d1", "version": 1, "text": "abcdef"[start : start + 4], "start": start,
+            "end": min(start + 4, 6), "length": 6,
+        }  # fmt: skip
+
+    fake.fields["documentText"] = window
+    assert riffle("documents", "text", "d1").out == "abcdef\n"
+
+
+def test_a_search_is_narrowed_and_explained(fake: Fake, riffle: Riffle) -> None:
+    inputs: list[Json] = []
+    ranking = {
+        "vectorScore": 0.5, "vectorRank": 2, "textScore": None, "textRank": None, "fusedScore": 0.25,
+        "fusedRank": 1, "rerankScore": None,
+    }  # fmt: skip
+
+    def search(variables: Json) -> Json:
+        inputs.append(variables["input"])
+        passage = samples.passage(ranking=ranking, headings=["Sea", "Otters"])
+        return {"passages": [passage], "mode": "HYBRID", "tookMs": 3}
+
+    fake.fields["search"] = search
+    narrowed = ("--type", "pdf", "--language", "vi", "--after", "2026-01-02", "--explain", "--no-rerank")
+    found = riffle("search", "otters", *narrowed).out
+    assert "d1.txt › Sea › Otters" in found
+    assert found.endswith("\t#2 (0.500)\t–\t#1 (0.250)\t–\n")
+    assert inputs[0].pop("createdAfter").endswith("Z")
+    expected = {"contentTypes": ["application/pdf"], "languages": ["vi"], "rerank": False}
+    assert inputs == [{"text": "otters"} | expected]
+
+
+def test_a_kind_of_file_that_nobody_knows_is_a_usage_error(riffle: Riffle) -> None:
+    assert riffle("search", "otters", "--type", "nonsuch").status == 2
+
+
 # -- questions
 
 
