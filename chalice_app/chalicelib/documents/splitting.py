@@ -9,7 +9,7 @@ so that a passage of English has up to 880 characters and one of Vietnamese some
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chalicelib.documents.extracted import PageSpan
 
@@ -32,6 +32,10 @@ _SMALL = 0.4
 """Share of a full passage below which the parts under two headings are kept together."""
 
 
+type _Stretch = tuple[int, int]
+"""Characters [start, end) on the way to a passage; a tuple, as there are many more of them than passages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Characters [start, end) of a text, and the page they are on."""
@@ -45,98 +49,102 @@ def split(text: str, pages: Iterable[PageSpan] = (), max_tokens: float = MAX_TOK
     """The passages of a text, in order; none reaches over the end of a page."""
     places = [Span(each.start, each.end, each.number) for each in pages] or [Span(0, len(text))]
     return [
-        passage
+        Span(start, end, place.page)
         for place in places
-        for section in _merged(text, _sections(text, place), _SMALL * max_tokens)
-        for passage in _packed(text, list(_pieces(text, section, max_tokens, _GAPS)), max_tokens)
+        for section in _merged(text, _sections(text, place.start, place.end), _SMALL * max_tokens)
+        for start, end in _packed(text, list(_pieces(text, *section, max_tokens, _GAPS)), max_tokens)
     ]
 
 
 def tokens(text: str) -> float:
     """A cautious estimate of the tokens that a word-piece model makes of a text."""
+    if text.isascii():
+        return _PER_ASCII * len(text)
     plain = len(text.encode("ascii", "ignore"))
     return _PER_ASCII * plain + _PER_OTHER * (len(text) - plain)
 
 
-def _sections(text: str, place: Span) -> Iterator[Span]:
+def _sections(text: str, start: int, end: int) -> Iterator[_Stretch]:
     """Parts of a page that begin with a heading; headings right after each other begin one part."""
-    start = after_heading = place.start
-    for heading in _HEADING.finditer(text, place.start, place.end):
+    after_heading = start
+    for heading in _HEADING.finditer(text, start, end):
         if text[after_heading : heading.start()].strip():
-            yield replace(place, start=start, end=heading.start())
+            yield start, heading.start()
             start = heading.start()
         after_heading = heading.end()
-    yield replace(place, start=start)
+    yield start, end
 
 
-def _merged(text: str, sections: Iterable[Span], limit: float) -> Iterator[Span]:
+def _merged(text: str, sections: Iterable[_Stretch], limit: float) -> Iterator[_Stretch]:
     """Neighbours joined as long as they are small together."""
-    kept: Span | None = None
-    for section in sections:
-        if kept and tokens(text[kept.start : section.end]) <= limit:
-            kept = replace(kept, end=section.end)
+    kept: _Stretch | None = None
+    for start, end in sections:
+        if kept and tokens(text[kept[0] : end]) <= limit:
+            kept = kept[0], end
         else:
             if kept:
                 yield kept
-            kept = section
+            kept = start, end
     if kept:
         yield kept
 
 
-def _pieces(text: str, span: Span, limit: float, gaps: Sequence[re.Pattern[str]]) -> Iterator[Span]:
-    """The span whole if it fits, otherwise divided at the best gaps it has, down to single characters."""
-    span = _trimmed(text, span)
-    if span.start >= span.end:
+def _pieces(
+    text: str, start: int, end: int, limit: float, gaps: Sequence[re.Pattern[str]]
+) -> Iterator[_Stretch]:
+    """The stretch whole if it fits, otherwise divided at the best gaps it has, down to single characters."""
+    start, end = _trimmed(text, start, end)
+    if start >= end:
         return
-    if tokens(text[span.start : span.end]) <= limit:
-        yield span
+    if tokens(text[start:end]) <= limit:
+        yield start, end
     elif not gaps:
-        yield from _cut(text, span, limit)
+        yield from _cut(text, start, end, limit)
     else:
-        for part in _divided(text, span, gaps[0]):
-            yield from _pieces(text, part, limit, gaps[1:])
+        for part in _divided(text, start, end, gaps[0]):
+            yield from _pieces(text, *part, limit, gaps[1:])
 
 
-def _divided(text: str, span: Span, gap: re.Pattern[str]) -> Iterator[Span]:
-    start = span.start
-    for found in gap.finditer(text, span.start, span.end):
+def _divided(text: str, start: int, end: int, gap: re.Pattern[str]) -> Iterator[_Stretch]:
+    for found in gap.finditer(text, start, end):
         gap_start, gap_end = found.span(found.lastindex or 0)
-        yield replace(span, start=start, end=gap_start)
+        yield start, gap_start
         start = gap_end
-    yield replace(span, start=start)
+    yield start, end
 
 
-def _cut(text: str, span: Span, limit: float) -> Iterator[Span]:
+def _cut(text: str, start: int, end: int, limit: float) -> Iterator[_Stretch]:
     """A single word too long for a passage, in stretches that fit."""
-    start, weight = span.start, 0.0
-    for position in range(span.start, span.end):
-        added = tokens(text[position])
+    weight = 0.0
+    for position in range(start, end):
+        added = _PER_ASCII if text[position].isascii() else _PER_OTHER
         if weight + added > limit and position > start:
-            yield replace(span, start=start, end=position)
+            yield start, position
             start, weight = position, 0.0
         weight += added
-    yield replace(span, start=start)
+    yield start, end
 
 
-def _packed(text: str, pieces: Sequence[Span], limit: float) -> Iterator[Span]:
+def _packed(text: str, pieces: Sequence[_Stretch], limit: float) -> Iterator[_Stretch]:
     """Pieces joined to passages of about the same size, as few as the limit allows."""
     if not pieces:
         return
-    left = tokens(text[pieces[0].start : pieces[-1].end])
-    passage, weight = pieces[0], tokens(text[pieces[0].start : pieces[0].end])
-    for piece in pieces[1:]:
+    start, end = pieces[0]
+    left, weight = tokens(text[start : pieces[-1][1]]), tokens(text[start:end])
+    for piece_start, piece_end in pieces[1:]:
         fair = left / math.ceil(left / limit)
-        added = tokens(text[passage.end : piece.end])
+        added = tokens(text[end:piece_end])
         if weight >= fair or weight + added > limit:
-            yield passage
+            yield start, end
             left -= weight
-            passage, weight = piece, tokens(text[piece.start : piece.end])
+            start, weight = piece_start, tokens(text[piece_start:piece_end])
         else:
-            passage, weight = replace(passage, end=piece.end), weight + added
-    yield passage
+            weight += added
+        end = piece_end
+    yield start, end
 
 
-def _trimmed(text: str, span: Span) -> Span:
-    inside = text[span.start : span.end]
-    start = span.start + len(inside) - len(inside.lstrip())
-    return replace(span, start=start, end=max(start, span.start + len(inside.rstrip())))
+def _trimmed(text: str, start: int, end: int) -> _Stretch:
+    inside = text[start:end]
+    trimmed_start = start + len(inside) - len(inside.lstrip())
+    return trimmed_start, max(trimmed_start, start + len(inside.rstrip()))
