@@ -317,7 +317,12 @@ def test_a_documents_versions_are_listed_and_one_is_restored(fake: Fake, riffle:
     version = {"version": 2, "name": "d1.txt", "createdAt": samples.NOW, "current": True, "bytes": 2048}
     unknown = dict.fromkeys(("contentType", "sha256", "pages", "passages"))
     fake.fields["documentVersions"] = lambda _: [version | unknown]
-    fake.fields["restoreDocument"] = lambda given: asked.append(given) or samples.document(version=3)
+
+    def restore(given: Json) -> Json:
+        asked.append(given)
+        return samples.document(version=3)
+
+    fake.fields["restoreDocument"] = restore
     listed = riffle("documents", "versions", "d1").out
     assert listed == "2\td1.txt\t2026-01-02 03:04\t\t\t2 kB\tsearched\n"
     restored = riffle("documents", "restore", "d1", "2")
