@@ -5,6 +5,8 @@ them. Writers commit optimistically, on S3 by conditional writes; a lost race is
 """
 
 from chalicelib.retrieval.index.passages import Indexed, PassageIndex
+from chalicelib.retrieval.index.replacing import Place
+from chalicelib.retrieval.index.rows import Entry
 from chalicelib.retrieval.index.table import TABLE, lance, storage_options, tended
 
-__all__ = ["TABLE", "Indexed", "PassageIndex", "lance", "storage_options", "tended"]
+__all__ = ["TABLE", "Entry", "Indexed", "PassageIndex", "Place", "lance", "storage_options", "tended"]

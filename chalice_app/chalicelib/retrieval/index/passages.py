@@ -1,6 +1,7 @@
 """What others do with the index: put a document's passages, find some, count and delete them."""
 
 import logging
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from chalicelib.errors import Superseded
 from chalicelib.records import Document, Passage
-from chalicelib.retrieval.index.rows import PASSAGE_COLUMNS, passage, rows
+from chalicelib.retrieval.index.replacing import Place, delete_all, replace_all, unfound, vectors_of
+from chalicelib.retrieval.index.rows import PASSAGE_COLUMNS, Entry, passage
 from chalicelib.retrieval.index.table import FAILURES, PassageTable
 from chalicelib.retrieval.query import Scope, where
 from chalicelib.retrieval.wording import Words
@@ -60,21 +62,32 @@ class PassageIndex:
 
         Raises Superseded when the index already holds a newer version.
         """
-        scope = Scope.of_document(document.owner, document.id)
-        merged = rows(document, passages, vectors, self._table.dimensions)
+        if self.replace_all([Entry(document, passages, vectors)]):
+            raise Superseded(f"document {document.id!r} has a newer version than {document.version}")
 
-        def merge(table: "Table") -> None:
-            if table.count_rows(f"{where(scope)} AND version > {document.version:d}"):
-                raise Superseded(f"document {document.id!r} has a newer version than {document.version}")
-            merging = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
-            merging.when_not_matched_by_source_delete(where(scope)).execute(merged)
+    def replace_all(self, entries: Sequence[Entry]) -> set[Place]:
+        """Does so for many documents, all in one commit; each has a passage at least.
 
-        self._table.trying(merge)
+        Returns those that it left as they were, because the index already holds a newer version of them.
+        """
+        return self._table.trying(lambda table: replace_all(table, entries, self._table.dimensions))
+
+    def unfound(self, entries: Sequence[Entry]) -> set[Place]:
+        """The documents whose passages a search does not find; each has a passage at least."""
+        return self._table.trying(lambda table: unfound(table, entries))
+
+    def vectors_of(self, documents: Sequence[Document]) -> dict[Place, dict[str, array[float]]]:
+        """The vectors of documents' passages, of the version that is there, by the passages' text."""
+        return self._table.trying(lambda table: vectors_of(table, documents))
 
     def delete(self, owner: str, document_id: str) -> None:
         """Removes every passage of a document; there may be none."""
-        scope = where(Scope.of_document(owner, document_id))
-        self._table.trying(lambda table: table.delete(scope) if table.count_rows(scope) else None)
+        self.delete_all([(owner, document_id)])
+
+    def delete_all(self, documents: Iterable[Place]) -> None:
+        """Removes every passage of many documents, by owner and id, in one commit at most."""
+        wanted = list(documents)
+        self._table.trying(lambda table: delete_all(table, wanted))
 
     def count(self, scope: Scope) -> int:
         """How many passages the scope has."""
