@@ -4,9 +4,22 @@ The only importer of lancedb and pyarrow, and only on first use: functions that 
 them. Writers commit optimistically, on S3 by conditional writes; a lost race is tried again a few times.
 """
 
+from chalicelib.retrieval.index.figures import Figures
 from chalicelib.retrieval.index.passages import Indexed, PassageIndex
 from chalicelib.retrieval.index.replacing import Place
 from chalicelib.retrieval.index.rows import Entry
+from chalicelib.retrieval.index.searching import Sample
 from chalicelib.retrieval.index.table import TABLE, lance, storage_options, tended
 
-__all__ = ["TABLE", "Entry", "Indexed", "PassageIndex", "Place", "lance", "storage_options", "tended"]
+__all__ = [
+    "TABLE",
+    "Entry",
+    "Figures",
+    "Indexed",
+    "PassageIndex",
+    "Place",
+    "Sample",
+    "lance",
+    "storage_options",
+    "tended",
+]

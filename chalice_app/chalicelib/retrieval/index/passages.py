@@ -6,19 +6,23 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.errors import Superseded
 from chalicelib.records import Document, Passage
+from chalicelib.retrieval.index import searching
+from chalicelib.retrieval.index.figures import Figures, figures
+from chalicelib.retrieval.index.indexes import refresh
 from chalicelib.retrieval.index.replacing import Place, delete_all, replace_all, unfound, vectors_of
-from chalicelib.retrieval.index.rows import PASSAGE_COLUMNS, Entry, passage
+from chalicelib.retrieval.index.rows import Entry
+from chalicelib.retrieval.index.searching import Sample
 from chalicelib.retrieval.index.table import FAILURES, PassageTable
 from chalicelib.retrieval.query import Scope, where
 from chalicelib.retrieval.wording import Words
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
-    from lancedb.query import FullTextQuery, LanceVectorQueryBuilder
     from lancedb.table import Table
 
 log = logging.getLogger(__name__)
@@ -93,26 +97,26 @@ class PassageIndex:
         """How many passages the scope has."""
         return self._table.trying(lambda table: table.count_rows(where(scope)))
 
-    def nearest(self, scope: Scope, vector: Sequence[float], limit: int) -> list[Passage]:
-        """Passages by cosine similarity, exactly: the owner's passages are filtered first, then compared."""
+    def nearest(
+        self, scope: Scope, vector: Sequence[float], limit: int, *, exact: bool = False
+    ) -> list[Passage]:
+        """Passages by cosine similarity, out of the scope's only; `exact` compares with every one of them.
 
-        def run(table: "Table") -> list[dict[str, Any]]:
-            search = table.search(list(vector), vector_column_name="vector", query_type="vector")
-            query = cast("LanceVectorQueryBuilder", search).distance_type("cosine")  # declared too widely
-            found = query.where(where(scope), prefilter=True).limit(limit)
-            return found.select([*PASSAGE_COLUMNS, "_distance"]).to_list()
-
-        return [passage(row, 1 - row["_distance"]) for row in self._table.trying(run)]
+        Otherwise the size of the scope decides whether the vector index is asked, and how widely.
+        """
+        return self._table.trying(lambda table: searching.nearest(table, scope, vector, limit, exact=exact))
 
     def matching(self, scope: Scope, words: Words, limit: int) -> list[Passage]:
         """Passages by BM25, as `wording` weighs the matches."""
+        return self._table.trying(lambda table: searching.matching(table, scope, words, limit))
 
-        def run(table: "Table") -> list[dict[str, Any]]:
-            query = table.search(_text_query(words), query_type="fts")
-            found = query.where(where(scope), prefilter=True).limit(limit)
-            return found.select([*PASSAGE_COLUMNS, "_score"]).to_list()
+    def figures(self) -> Figures:
+        """Sizes of the table and its indexes."""
+        return self._table.trying(figures)
 
-        return [passage(row, row["_score"]) for row in self._table.trying(run)]
+    def sample(self, count: int, random: Random) -> list[Sample]:
+        """Passages' owners and vectors, picked by chance; fewer where there are fewer. For upkeep only."""
+        return self._table.trying(lambda table: searching.sample(table, count, random))
 
     def documents(self) -> list[Indexed]:
         """Every document and version in the index, of all owners: for upkeep, never for a request."""
@@ -125,11 +129,13 @@ class PassageIndex:
         ]
 
     def maintain(self) -> None:
-        """Compacts the table, takes new passages into its indexes and drops old versions.
+        """Compacts the table, takes new passages into its indexes, drops old versions, and makes the indexes
+        that its size asks for.
 
         To be run from one place at a time: beside another it only makes both try again.
         """
         self._table.trying(lambda table: table.optimize(cleanup_older_than=KEPT))
+        self._table.trying(refresh)
 
     def tidy(self) -> None:
         """Compacts the table if commits have scattered it; worth asking after every few of them.
@@ -146,9 +152,8 @@ class PassageIndex:
 
 
 def _scattered(table: "Table") -> bool:
-    stats = cast("Mapping[str, Any]", table.stats())  # declared as an object, and a dictionary in fact
-    most = max(SCATTERED, stats["num_rows"] // _ROWS_A_FRAGMENT)
-    return bool(stats["fragment_stats"]["num_small_fragments"] >= most)
+    found = figures(table)
+    return found.small >= max(SCATTERED, found.rows // _ROWS_A_FRAGMENT)
 
 
 def _counted(batches: "Iterable[pa.RecordBatch]", columns: list[str]) -> Counter[tuple[Any, ...]]:
@@ -161,15 +166,3 @@ def _counted(batches: "Iterable[pa.RecordBatch]", columns: list[str]) -> Counter
         for row in grouped.to_pylist():
             counted[tuple(row[name] for name in columns)] += row["count_all"]
     return counted
-
-
-def _text_query(words: Words) -> "FullTextQuery":
-    from lancedb.query import BooleanQuery, MatchQuery, Occur
-
-    # Defaults made with pydantic's Field are invisible to the type checker.
-    return BooleanQuery(
-        [
-            (Occur.SHOULD, MatchQuery(each.words, each.column, boost=each.boost))  # type: ignore[call-arg]
-            for each in words
-        ]
-    )
