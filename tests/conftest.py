@@ -1,15 +1,18 @@
 """Fixtures that start real parts: MiniStack on a free port, or the whole local cloud, once a session."""
 
 import contextlib
+import fcntl
+import functools
 import os
 import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import httpx
@@ -33,16 +36,56 @@ main()
 """
 """Functions are ready at once: who waits for one, as Chalice does, looks again after five seconds only."""
 
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # of xdist, which may be absent
+    from tests.workers import Worlds
+
+    config.option.loadscopereorder = False
+    return Worlds(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        from tests.workers import rank
+
+        items.sort(key=lambda item: rank(item.nodeid))
+
+
 # A shell starts background jobs with SIGINT ignored, which programs started by the tests would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+_ports: set[int] = set()
+"""Those that this process has taken."""
+
+
 def free_port() -> int:
-    """A loopback port nobody listens on at this moment, and that no client is given by the system either."""
+    """A loopback port that nobody listens on, that nobody is given by the system, and that is taken hereby.
+
+    A server of another process of tests might else be told the same port before either listens on it.
+    """
     while True:
         port = random.randrange(10_000, 32_000)  # noqa: S311  (no secret)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+        with contextlib.suppress(OSError):
+            _take(port)
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+
+
+def _take(port: int) -> None:
+    """Until this process ends, however that is. Raises BlockingIOError when a process has it already."""
+    if port in _ports:  # which a lock of the process's own does not prevent
+        raise BlockingIOError(f"port {port} is taken")
+    fcntl.lockf(_register(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    _ports.add(port)
+
+
+@functools.cache
+def _register() -> int:
+    """A file whose every byte stands for a port, for all processes of tests on this machine."""
+    path = Path(tempfile.gettempdir()) / f"riffle-tests-ports-{os.getuid()}"
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def wait_for(url: str, seconds: float = 20) -> None:

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from appsync.layers import LAYERS, build
+from appsync.layers import LAYERS, Target
 from tests.deployed.emulator import Emulator
 from tests.deployed.world import CHALICE, Stage, World
+from tests.layers.built import layer
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """An account in which there is nothing, and layers that are built already."""
-    for layer in LAYERS:
-        build(layer, say=lambda _: None)
+    for each in LAYERS:
+        layer(each, Target())
     home = tmp_path_factory.mktemp("world")
     (home / "emulator").mkdir()
     with World(home, Emulator(home / "emulator")).running() as world:
