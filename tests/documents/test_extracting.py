@@ -103,7 +103,7 @@ def test_markdown_keeps_its_structure_and_drops_its_marks() -> None:
     source += "|a|b|\n|-|-|\n|c|d|\n"
     extracted = extract(source.encode(), "a.md", Format.MARKDOWN)
     assert extracted.title == "Sách"
-    assert extracted.text.startswith("# Head\n\nA bold link and code.\n\n- one\n- two\n\n")
+    assert extracted.text.startswith("Head\n\nA bold link and code.\n\n- one\n- two\n\n")
     assert "c | d" in extracted.text
 
 
@@ -144,17 +144,17 @@ def test_a_pdf_is_read_page_by_page() -> None:
 
 def test_a_word_document_is_read_in_order() -> None:
     text = extract(a_docx(), "a.docx", Format.DOCX).text
-    assert text == f"# Title of it\n\n## Part\n\n{VIETNAMESE}\n\nleft | right\n\nafter the table"
+    assert text == f"Title of it\n\nPart\n\n{VIETNAMESE}\n\nleft | right\n\nafter the table"
 
 
 def test_a_presentation_is_read_slide_by_slide() -> None:
     extracted = extract(a_pptx(), "a.pptx", Format.PPTX)
     pages = [extracted.text[each.start : each.end] for each in extracted.pages]
-    assert pages == [f"# First\n\n{VIETNAMESE}", "# Second\n\nBread\n\nsaid aloud"]
+    assert pages == [f"First\n\n{VIETNAMESE}", "Second\n\nBread\n\nsaid aloud"]
 
 
 def test_the_content_decides_between_formats_and_not_the_name() -> None:
-    assert extract(a_docx(), "a.pdf", Format.PDF).text.startswith("# Title")
+    assert extract(a_docx(), "a.pdf", Format.PDF).text.startswith("Title")
     assert extract(a_pdf("In a text file."), "a.txt", Format.TEXT).text == "In a text file."
 
 

@@ -1,88 +1,179 @@
-"""Word documents: paragraphs, headings, lists, tables and text boxes in the order they are written."""
+"""Word documents: paragraphs, headings, lists, tables, text boxes and notes in the order they are written.
+
+A note follows the paragraph that refers to it. The headers and footers of pages are not read: they repeat.
+"""
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
-from chalicelib.documents.extracted import Extracted, plain
+from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.reading import archive
+from chalicelib.documents.reading.tables import head_of
 
 if TYPE_CHECKING:
     from docx.document import Document
 
 type Element = Any  # lxml's element as python-docx subclasses it, which neither types
+type Style = Any  # one of four classes
 
-_PARAGRAPH, _TEXT, _CELL, _ROW = qn("w:p"), qn("w:t"), qn("w:tc"), qn("w:tr")
+_PARAGRAPH, _TEXT, _TABLE, _CELL, _ROW = qn("w:p"), qn("w:t"), qn("w:tbl"), qn("w:tc"), qn("w:tr")
 _LITERAL = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+_FORMULA_TEXT = qn("m:t")
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SKIPPED = {_FALLBACK, qn("w:del"), qn("w:instrText"), qn("w:pPr"), qn("w:moveFrom")}
 """A text box is written twice, the second time as a fallback; deleted text and field codes are not read."""
+
+_BOX = qn("w:txbxContent")
+_NOTES = {
+    qn("w:footnoteReference"): RELATIONSHIP_TYPE.FOOTNOTES,
+    qn("w:endnoteReference"): RELATIONSHIP_TYPE.ENDNOTES,
+}
+_DEEPEST_STYLE = 10
 
 
 def read(data: bytes) -> Extracted:
     archive.check(data)
     document = docx.Document(io.BytesIO(data))
-    blocks = _blocks(document.element.body, _heading_levels(document))
-    return plain("\n\n".join(filter(str.strip, blocks)), _title(document))
+    builder = Builder(_property(document, "title"), _property(document, "language"))
+    for name in _embedded(document):
+        builder.attach(name)
+    _Reading(document, builder).add(document.element.body)
+    return builder.build()
 
 
-def _title(document: "Document") -> str | None:
+def _property(document: "Document", name: str) -> str | None:
     try:
-        return document.core_properties.title or None
+        return getattr(document.core_properties, name) or None
     except (KeyError, ValueError):
         return None
 
 
+def _embedded(document: "Document") -> Iterator[str]:
+    for each in document.part.rels.values():
+        if not each.is_external and each.reltype in {RELATIONSHIP_TYPE.PACKAGE, RELATIONSHIP_TYPE.OLE_OBJECT}:
+            yield str(each.target_part.partname).rpartition("/")[2]
+
+
 def _heading_levels(document: "Document") -> dict[str, int]:
-    """Heading level by style id; Word's own style names are English in every language version."""
-    levels: dict[str, int] = {}
-    for style in document.styles:
+    """Heading level by style id, also of styles made from others."""
+    return {str(each.style_id): level for each in document.styles if (level := _level(each))}
+
+
+def _level(style: Style) -> int:
+    """Word's own styles have English names in every language version."""
+    for _ in range(_DEEPEST_STYLE):
+        if style is None:
+            break
         name = str(style.name or "").lower()
-        if found := re.fullmatch(r"heading ([1-6])", name):
-            levels[style.style_id] = int(found[1])
-        elif name == "title":
-            levels[style.style_id] = 1
-    return levels
+        if found := re.fullmatch(r"heading ([1-9])", name):
+            return int(found[1])
+        if name == "title":
+            return 1
+        style = getattr(style, "base_style", None)
+    return 0
 
 
-def _blocks(parent: Element, levels: dict[str, int]) -> Iterator[str]:
-    for element in parent.iterchildren():
-        if element.tag == _PARAGRAPH:
-            yield _paragraph(element, levels)
-            yield from _boxes(element, levels)
-        elif element.tag == _ROW:
-            yield " | ".join(_cell(each, levels) for each in element.iterchildren(_CELL))
+def _notes(document: "Document", kind: str) -> dict[str, Element]:
+    """The elements of foot- or endnotes by id."""
+    part = next((each.target_part for each in document.part.rels.values() if each.reltype == kind), None)
+    return {str(each.get(qn("w:id"))): each for each in parse_xml(part.blob)} if part is not None else {}
+
+
+class _Reading:
+    """Adds a document's elements to the builder; lines of a list are kept until it ends."""
+
+    def __init__(self, document: "Document", builder: Builder) -> None:
+        self._builder = builder
+        self._levels = _heading_levels(document)
+        self._notes: Mapping[str, Mapping[str, Element]] = {
+            tag: _notes(document, kind) for tag, kind in _NOTES.items()
+        }
+        self._items: list[str] = []
+
+    def add(self, parent: Element) -> None:
+        self._add_all(parent)
+        self._end_list()
+
+    def _add_all(self, parent: Element) -> None:
+        for element in parent.iterchildren():
+            if element.tag == _PARAGRAPH:
+                self._add_paragraph(element)
+            elif element.tag == _TABLE:
+                self._end_list()
+                self._add_table(element)
+            elif element.tag not in _SKIPPED:
+                self._add_all(element)
+
+    def _add_paragraph(self, paragraph: Element) -> None:
+        text = "".join(_runs(paragraph)).strip()
+        level = self._heading_level(paragraph)
+        if text and not level and paragraph.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None:
+            self._items.append(f"- {text}")
+            return
+        self._end_list()
+        if level:
+            self._builder.heading(text, level)
+        else:
+            self._builder.paragraph(text)
+        self._add_aside(paragraph)
+
+    def _add_aside(self, paragraph: Element) -> None:
+        """Text boxes that are anchored in a paragraph, and the notes that it refers to."""
+        for box in paragraph.iter(_BOX):
+            if not any(each.tag == _FALLBACK for each in box.iterancestors()):
+                self.add(box)
+        for tag, notes in self._notes.items():
+            for reference in paragraph.iter(tag):
+                if (note := notes.get(reference.get(qn("w:id")))) is not None:
+                    self._builder.paragraph(_all_text(note))
+
+    def _heading_level(self, paragraph: Element) -> int:
+        """By its style, or by the level of the outline that it has itself."""
+        style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+        if style is not None and (level := self._levels.get(style.get(qn("w:val")), 0)):
+            return level
+        outline = paragraph.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
+        value = str(outline.get(qn("w:val"))) if outline is not None else ""
+        return int(value) + 1 if value.isdigit() and int(value) < 9 else 0  # 9 is running text
+
+    def _add_table(self, table: Element) -> None:
+        rows = [[_all_text(cell) for cell in row.iterchildren(_CELL)] for row in _rows(table)]
+        named = sum(row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None for row in _rows(table))
+        self._builder.table(rows, named or head_of(rows))
+
+    def _end_list(self) -> None:
+        self._builder.paragraph("\n".join(self._items))
+        self._items = []
+
+
+def _rows(table: Element) -> Iterator[Element]:
+    """A table's own rows, also those that a form field is around."""
+    for element in table.iterchildren():
+        if element.tag == _ROW:
+            yield element
         elif element.tag not in _SKIPPED:
-            yield from _blocks(element, levels)
+            yield from _rows(element)
 
 
-def _paragraph(paragraph: Element, levels: dict[str, int]) -> str:
-    text = "".join(_runs(paragraph)).strip()
-    style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
-    level = levels.get(style.get(qn("w:val")), 0) if style is not None else 0
-    return f"{'#' * level} {text}" if level and text else text
+def _all_text(parent: Element) -> str:
+    """What a cell or a note holds, on one line."""
+    paragraphs = ("".join(_runs(each)) for each in parent.iter(_PARAGRAPH))
+    return " ".join(" ".join(paragraphs).split())
 
 
 def _runs(parent: Element) -> Iterator[str]:
     """The text within a paragraph; text boxes anchored in it are paragraphs of their own."""
     for element in parent.iterchildren():
-        if element.tag == _TEXT:
+        if element.tag in {_TEXT, _FORMULA_TEXT}:
             yield element.text or ""
         elif element.tag in _LITERAL:
             yield _LITERAL[element.tag]
-        elif element.tag not in _SKIPPED and element.tag != qn("w:txbxContent"):
+        elif element.tag not in _SKIPPED and element.tag != _BOX:
             yield from _runs(element)
-
-
-def _boxes(paragraph: Element, levels: dict[str, int]) -> Iterator[str]:
-    for box in paragraph.iter(qn("w:txbxContent")):
-        if not any(each.tag == _FALLBACK for each in box.iterancestors()):
-            yield from _blocks(box, levels)
-
-
-def _cell(cell: Element, levels: dict[str, int]) -> str:
-    return " ".join(filter(None, (each.strip() for each in _blocks(cell, levels))))

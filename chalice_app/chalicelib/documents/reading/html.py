@@ -2,34 +2,41 @@
 
 import re
 
-import lxml.html
 import trafilatura
-from lxml.etree import ParserError
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlElement
+from trafilatura.settings import Document
 
-from chalicelib.documents.extracted import Extracted, plain
+from chalicelib.documents.extracted import Builder, Extracted
+from chalicelib.documents.reading import hypertext
 from chalicelib.documents.reading.text import decoded
-from chalicelib.errors import NoText
 
-_SILENT = "//script|//style|//noscript|//template|//svg|//head|//nav|//iframe|//comment()"
-_BLOCKS = frozenset({
-    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figure", "footer", "form",
-    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table",
-    "td", "th", "tr", "ul",
-})  # fmt: skip
 _LEAST_SHARE = 0.3
 """Of a page's text, below which the main content was missed and all of it is kept instead."""
 
+_LONGEST = 2_000_000
+"""Characters of a page whose main content is looked for: the search takes far longer than reading."""
+
 _DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
+_TAGS = {"row": "tr", "item": "li", "lb": "br", "quote": "pre", "code": "pre"}
+"""Those of what trafilatura finds, which are a text encoder's, and HTML's."""
 
 
 def read(data: bytes) -> Extracted:
     source = _source(data)
-    tree = _tree(source)
+    tree = hypertext.parsed(source)
     title = tree.findtext(".//title") or tree.findtext(".//h1")
-    everything = _all_text(tree)
-    main = _main_text(source)
-    return plain(main if len(main) >= _LEAST_SHARE * len(everything) else everything, title)
+    language = hypertext.declared_language(tree)
+    hypertext.strip(tree)
+    everything = _built(tree, title, language)
+    main = _main(source)
+    found = _built(main, title, language) if main is not None else everything
+    return found if len(found.text) >= _LEAST_SHARE * len(everything.text) else everything
+
+
+def _built(tree: HtmlElement, title: str | None, language: str | None) -> Extracted:
+    builder = Builder(title, language)
+    hypertext.read_into(builder, tree)
+    return builder.build()
 
 
 def _source(data: bytes) -> str:
@@ -41,31 +48,26 @@ def _source(data: bytes) -> str:
         return decoded(data)
 
 
-def _tree(source: str) -> HtmlElement:
-    # As bytes: lxml refuses a str that has an XML declaration with an encoding in it.
-    parser = HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
-    try:
-        return lxml.html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
-    except ParserError as error:
-        raise NoText("the page is empty") from error
-
-
-def _main_text(source: str) -> str:
-    found = trafilatura.extract(
-        source, output_format="markdown", include_formatting=False, include_links=False, include_images=False,
-        include_comments=False, include_tables=True, favor_recall=True,
+def _main(source: str) -> HtmlElement | None:
+    if len(source) > _LONGEST:
+        return None
+    found = trafilatura.bare_extraction(
+        source, include_formatting=False, include_links=False, include_images=False, include_comments=False,
+        include_tables=True, favor_recall=True,
     )  # fmt: skip
-    return found or ""
+    # Typed to be a dict as well, which it is when asked for one.
+    return _as_html(found.body) if isinstance(found, Document) and found.body is not None else None
 
 
-def _all_text(tree: HtmlElement) -> str:
-    """Everything a reader of the page could see, a line for each block. Changes the tree."""
-    for silent in tree.xpath(_SILENT):
-        if silent.getparent() is not None:  # a comment before the root has none
-            silent.drop_tree()
-    for element in tree.iter():
-        if element.tag in _BLOCKS:
-            element.tail = "\n" + (element.tail or "")
-            element.text = "\n" + (element.text or "")
-    lines = (" ".join(line.split()) for line in tree.text_content().splitlines())
-    return "\n\n".join(filter(None, lines))
+def _as_html(body: HtmlElement) -> HtmlElement:
+    for element in body.iter():
+        match element.tag:
+            case "head":
+                element.tag = element.get("rend", "h2")
+            case "list":
+                element.tag = "ol" if element.get("rend") == "ol" else "ul"
+            case "cell":
+                element.tag = "th" if element.get("role") == "head" else "td"
+            case tag:
+                element.tag = _TAGS.get(tag, tag)
+    return body
