@@ -18,6 +18,7 @@ from chalicelib.bootstrap import prepare, services
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from chalicelib.retrieval.upkeep import IndexReport
 
 type Event = dict[str, Any]  # JSON of the service that invokes the function
 
@@ -83,14 +84,31 @@ def answer(event: Event, context: LambdaContext) -> "PartialItemFailureResponse"
 @app.lambda_function(name="maintain")
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def maintain(event: Event, context: LambdaContext) -> None:  # noqa: ARG001
-    """The schedules' `{}` and `{"full": true}`; `"ageSeconds": 0` is said when no worker can be alive."""
+def maintain(event: Event, context: LambdaContext) -> "IndexReport | None":  # noqa: ARG001
+    """The schedules' `{}` and `{"full": true}`; `"ageSeconds": 0` is said when no worker can be alive.
+
+    `{"check": true}` only measures the index, as the full run does in the end.
+    """
     from chalicelib.maintaining import maintain
 
-    _count(Maintenance=1)
+    _count(Maintenance=int(not event.get("check")))
+    if event.get("check"):
+        return _checked_index()
     seconds = event.get("ageSeconds")
     age = None if seconds is None else timedelta(seconds=seconds)
     maintain(services(), age, full=bool(event.get("full")))
+    return _checked_index() if event.get("full") else None
+
+
+def _checked_index() -> "IndexReport":
+    from chalicelib.maintaining import check_index
+
+    report = check_index(services())
+    metrics.add_metric("IndexRows", MetricUnit.Count, report["rows"])
+    metrics.add_metric("IndexUnindexedRows", MetricUnit.Count, report["unindexedRows"])
+    if report["recall"] is not None:
+        metrics.add_metric("IndexRecall", MetricUnit.NoUnit, report["recall"])
+    return report
 
 
 def _field(event: Event, context: LambdaContext) -> object:

@@ -121,6 +121,23 @@ def test_maintain_does_the_rest_when_one_task_fails(
     assert [type(each) for each in told.value.exceptions] == [ZeroDivisionError]
 
 
+def test_maintain_tells_what_the_index_finds_and_publishes_it(
+    call: Call, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = call("maintain", {"check": True})
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    [counted] = [line for line in lines if "IndexRows" in line]
+    assert counted["IndexRows"] == [float(report["rows"])]
+    assert counted["IndexUnindexedRows"] == [float(report["unindexedRows"])]
+    assert ("IndexRecall" in counted) == (report["recall"] is not None)
+    assert counted["stage"] == settings.stage
+
+
+def test_the_run_that_compares_everything_checks_the_index_too(call: Call) -> None:
+    assert call("maintain", {"full": True}).keys() == call("maintain", {"check": True}).keys()
+    assert call("maintain", {}) is None
+
+
 def test_forms_are_for_the_bucket_in_its_own_region(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from statistics import fmean, quantiles
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from chalicelib.records import Passage
-from chalicelib.retrieval.index import Figures, Sample
+from chalicelib.retrieval.index import Figures, IndexFigures, Sample
 from chalicelib.retrieval.query import Scope
 
 K = 10
@@ -51,6 +51,34 @@ class Report:
         return max((each.unindexed for each in self.figures.indexes), default=0)
 
 
+class IndexPart(TypedDict):
+    """One index in an `IndexReport`."""
+
+    column: str
+    kind: str
+    rows: int
+    unindexedRows: int
+    parts: int
+    bytes: int
+
+
+class IndexReport(TypedDict):
+    """A report as the function `maintain` returns it for `{"check": true}`; times in milliseconds."""
+
+    queries: int
+    compared: int
+    k: int
+    recall: float | None
+    p50Ms: float | None
+    p95Ms: float | None
+    rows: int
+    unindexedRows: int
+    fragments: int
+    smallFragments: int
+    bytes: int
+    indexes: list[IndexPart]
+
+
 def check(
     index: Measured,
     *,
@@ -80,6 +108,24 @@ def check(
     )
 
 
+def to_json(report: Report) -> IndexReport:
+    figures = report.figures
+    return IndexReport(
+        queries=report.queries,
+        compared=report.compared,
+        k=K,
+        recall=_rounded(report.recall, 4),
+        p50Ms=_rounded(report.p50_ms, 1),
+        p95Ms=_rounded(report.p95_ms, 1),
+        rows=figures.rows,
+        unindexedRows=report.unindexed,
+        fragments=figures.fragments,
+        smallFragments=figures.small,
+        bytes=figures.bytes,
+        indexes=[_part(each) for each in figures.indexes],
+    )
+
+
 def near(vector: Sequence[float], random: Random) -> list[float]:
     """A vector beside another: noise of so many hundredths of its length, in all directions alike."""
     length = sum(each * each for each in vector) ** 0.5
@@ -93,6 +139,21 @@ def recall(found: Sequence[Passage], nearest: Sequence[Passage]) -> float:
         return 1.0
     least = nearest[-1].score - _EQUAL
     return min(1.0, sum(each.score >= least for each in found) / len(nearest))
+
+
+def _part(index: IndexFigures) -> IndexPart:
+    return IndexPart(
+        column=index.column,
+        kind=index.kind,
+        rows=index.rows,
+        unindexedRows=index.unindexed,
+        parts=index.parts,
+        bytes=index.bytes,
+    )
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 @dataclass(frozen=True, slots=True)

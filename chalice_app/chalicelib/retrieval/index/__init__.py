@@ -4,7 +4,7 @@ The only importer of lancedb and pyarrow, and only on first use: functions that 
 them. Writers commit optimistically, on S3 by conditional writes; a lost race is tried again a few times.
 """
 
-from chalicelib.retrieval.index.figures import Figures
+from chalicelib.retrieval.index.figures import Figures, IndexFigures
 from chalicelib.retrieval.index.passages import Indexed, PassageIndex
 from chalicelib.retrieval.index.replacing import Place
 from chalicelib.retrieval.index.rows import Entry
@@ -15,6 +15,7 @@ __all__ = [
     "TABLE",
     "Entry",
     "Figures",
+    "IndexFigures",
     "Indexed",
     "PassageIndex",
     "Place",

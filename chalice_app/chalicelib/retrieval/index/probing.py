@@ -7,7 +7,7 @@ fewer than half of the nearest. So they grow here, by what was measured in `benc
 import math
 from dataclasses import dataclass
 
-EXACT_ROWS = 5_000
+EXACT_ROWS = 10_000
 """Passages in scope that are all compared: exact, and quicker than what an index has to open."""
 
 INDEXED_ROWS = 20_000
@@ -18,14 +18,14 @@ REFINED = 4
 
 _ROWS_A_PARTITION = 4_096
 _LEAST_PARTITIONS = 20
+_SPREAD = 3  # times the root of all partitions
 _SEEN_FOR_ONE = 1_000  # passages in scope to be looked at for each one wanted
-_LEAST_SHARE = 0.2  # of the partitions
 _MOST_SEGMENTS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Partitions to look into, at least, and how many candidates to compare exactly for each result."""
+    """Partitions to look into, and how many candidates to compare exactly for each result."""
 
     partitions: int
     refine: int
@@ -44,9 +44,9 @@ def probe(limit: int, in_scope: int, partitions: int) -> Probe | None:
     """
     if not partitions or in_scope <= EXACT_ROWS:
         return None
-    share = max(_LEAST_SHARE, _SEEN_FOR_ONE * limit / in_scope)
-    wanted = max(_LEAST_PARTITIONS, math.ceil(share * partitions))
-    return Probe(min(partitions, wanted), REFINED)
+    for_scope = partitions * min(1, _SEEN_FOR_ONE * limit / in_scope)
+    wanted = max(_LEAST_PARTITIONS, _SPREAD * math.sqrt(partitions), for_scope)
+    return Probe(min(partitions, math.ceil(wanted)), REFINED)
 
 
 def outgrown(rows: int, partitions: int, segments: int) -> bool:

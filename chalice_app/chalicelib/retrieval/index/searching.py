@@ -30,13 +30,22 @@ def nearest(
 ) -> list[Passage]:
     """Passages by cosine similarity; the scope narrows before anything is compared.
 
-    Passages that the vector index does not know yet are compared one by one beside it.
+    Passages that the vector index does not know yet are compared one by one beside it. Where the partitions
+    looked into have fewer of the scope than are asked for, all are compared.
     """
+    probe = None if exact else _probe(table, scope, limit)
+    found = _nearest(table, scope, vector, limit, probe)
+    return found if probe is None or len(found) == limit else _nearest(table, scope, vector, limit, None)
+
+
+def _nearest(
+    table: "Table", scope: Scope, vector: Sequence[float], limit: int, probe: Probe | None
+) -> list[Passage]:
     search = table.search(list(vector), vector_column_name="vector", query_type="vector")
     query = cast("LanceVectorQueryBuilder", search).distance_type("cosine")  # declared too widely
-    query = _probing(query, None if exact else _probe(table, scope, limit))
-    found = query.where(where(scope), prefilter=True).limit(limit).select([*PASSAGE_COLUMNS, "_distance"])
-    return [passage(row, 1 - row["_distance"]) for row in found.to_list()]
+    query = _probing(query, probe).where(where(scope), prefilter=True).limit(limit)
+    rows = query.select([*PASSAGE_COLUMNS, "_distance"]).to_list()
+    return [passage(each, 1 - each["_distance"]) for each in rows]
 
 
 def matching(table: "Table", scope: Scope, words: Words, limit: int) -> list[Passage]:
@@ -64,9 +73,7 @@ def _probe(table: "Table", scope: Scope, limit: int) -> Probe | None:
 def _probing(query: "LanceVectorQueryBuilder", probe: Probe | None) -> "LanceVectorQueryBuilder":
     if probe is None:
         return query.bypass_vector_index()
-    # Zero is no upper bound: while a filter leaves fewer than were asked for, it looks into more partitions.
-    widely = query.minimum_nprobes(probe.partitions).maximum_nprobes(0)
-    return widely.refine_factor(probe.refine)
+    return query.nprobes(probe.partitions).refine_factor(probe.refine)
 
 
 def _text_query(words: Words) -> "FullTextQuery":
