@@ -163,7 +163,7 @@ class Product(Services):
 
     @cached_property
     def answer_worker(self) -> AnswerWorker:
-        return AnswerWorker(self.answers, self.searcher, self.told, self.events, self.answer_queue)
+        return AnswerWorker(self.answers, self.searcher, self.told, self.told, self.events, self.answer_queue)
 
     @cached_property
     def document_worker(self) -> DocumentWorker:

@@ -6,6 +6,7 @@ pyarrow. No function connects to anything before its first event; on Lambda it i
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -71,11 +72,15 @@ class Services:
 
     @cached_property
     def answer_worker(self) -> "AnswerWorker":
+        from chalicelib.answering.understanding import REPLY_TOKENS, SECONDS
         from chalicelib.answering.worker import AnswerWorker
         from chalicelib.models.chat import BedrockChat
+        from chalicelib.models.retrying import Backoff
 
         chat = BedrockChat(self.bedrock, self.settings.chat_model)
-        return AnswerWorker(self.answers, self.searcher, chat, self.events, self.answer_queue)
+        once = Backoff(attempts=1)
+        quick = replace(chat, max_tokens=REPLY_TOKENS, total_seconds=SECONDS, backoff=once)
+        return AnswerWorker(self.answers, self.searcher, chat, quick, self.events, self.answer_queue)
 
     @cached_property
     def document_worker(self) -> "DocumentWorker":

@@ -225,6 +225,8 @@ class AnswerEvent:
     citations: tuple[Citation, ...] | None = None
     usage: Usage | None = None
     error: Problem | None = None
+    queries: tuple[str, ...] | None = None
+    """What is searched for, in the one event that tells it: where it is more than the question."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,18 @@ export type AnswerStatus =
   | 'FAILED';
 
 export type AskInput = {
+  readonly collection?: string | null | undefined;
+  readonly documentIds?: ReadonlyArray<string> | null | undefined;
+  readonly names?: ReadonlyArray<string> | null | undefined;
+  readonly contentTypes?: ReadonlyArray<string> | null | undefined;
+  readonly languages?: ReadonlyArray<string> | null | undefined;
+  readonly createdAfter?: string | null | undefined;
+  readonly createdBefore?: string | null | undefined;
   readonly id?: string | null | undefined;
   readonly question: string;
   readonly conversationId?: string | null | undefined;
-  readonly collection?: string | null | undefined;
-  readonly documentIds?: ReadonlyArray<string> | null | undefined;
+  readonly rewrite?: boolean | null | undefined;
+  readonly split?: boolean | null | undefined;
   readonly model?: string | null | undefined;
 };
 
@@ -36,6 +43,7 @@ export type CreateUploadInput = {
   readonly bytes: number;
   readonly collection?: string | null | undefined;
   readonly documentId?: string | null | undefined;
+  readonly source?: string | null | undefined;
 };
 
 export type DocumentStatus =

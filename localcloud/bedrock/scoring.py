@@ -44,12 +44,19 @@ def weights_for(question: Question) -> Weights:
 
 
 async def choose(embedder: Embedder, prompt: Prompt) -> list[Sentence]:
-    """The sentences that answer, in reading order; none when nothing answers."""
+    """The sentences that answer, part by part and each in reading order; none when nothing answers."""
     found = _distinct(sentences(prompt.passages))[:_MOST_READ]
     if not found:
         return []
-    vectors = (await embedder.embed([prompt.question, *(sentence.text for sentence in found)])).vectors
-    return pick(asking.read(prompt.question), found, (vectors[1:] @ vectors[0]).tolist())
+    count = len(prompt.parts)
+    vectors = (await embedder.embed([*prompt.parts, *(sentence.text for sentence in found)])).vectors
+    similar = vectors[count:] @ vectors[:count].T
+    chosen = [
+        sentence
+        for index, part in enumerate(prompt.parts)
+        for sentence in pick(asking.read(part), found, similar[:, index].tolist())
+    ]
+    return list(dict.fromkeys(chosen))
 
 
 def pick(question: Question, found: Sequence[Sentence], similar: Sequence[float]) -> list[Sentence]:

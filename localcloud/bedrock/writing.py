@@ -1,12 +1,13 @@
 """The extractive writer: picks sentences of the passages that answer the question, cites them, or declines.
 
-It composes nothing of its own. It is no language model and does not pretend to be one.
+It composes nothing of its own. It is no language model and does not pretend to be one. Asked for what to
+search for, it answers by the rules of `understanding`.
 """
 
 import re
 from collections.abc import AsyncGenerator, Sequence
 
-from localcloud.bedrock import prompt
+from localcloud.bedrock import prompt, understanding
 from localcloud.bedrock.chat import ChatEvent, ChatRequest, Finished, Text
 from localcloud.bedrock.embedding import Embedder
 from localcloud.bedrock.evidence import Sentence
@@ -42,6 +43,8 @@ class ExtractiveWriter:
         """Nothing of its own to close: the embedder belongs to the server."""
 
     async def _answer(self, text: str) -> str:
+        if request := understanding.parse(text):
+            return understanding.reply(request)
         parsed = prompt.parse(text)
         if parsed is None:
             return NO_PASSAGES

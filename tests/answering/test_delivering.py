@@ -1,6 +1,7 @@
 """Saving and publishing one attempt, in virtual time, over MiniStack's DynamoDB."""
 
 import pytest
+from chalicelib.answering.choosing import Run
 from chalicelib.answering.coalescing import CHUNK_CHARS
 from chalicelib.answering.delivering import Delivery
 from chalicelib.errors import Superseded, Unavailable
@@ -93,7 +94,7 @@ def test_silence_renews_the_lease(delivery: Delivery, answers: AnswerStore, cloc
 def test_the_end_carries_the_rest_and_what_it_cites(
     delivery: Delivery, events: Watching, answers: AnswerStore
 ) -> None:
-    delivery.passages = [passage("It is 330 m tall.")]
+    delivery.shown = [Run((passage("It is 330 m tall."),))]
     delivery.add("It is 330 m tall [1].")
     ended = delivery.finish(AnswerStatus.PARTIAL, error=Problem("ModelUnavailable", "broke off", True))
     (event,) = events.events

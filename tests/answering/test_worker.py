@@ -1,5 +1,6 @@
 """The worker with a scripted model, over MiniStack's DynamoDB. Times are real and short."""
 
+import json
 import logging
 import threading
 import time
@@ -43,11 +44,14 @@ class Scene:
     events: RecordingEvents
     queue: RecordingQueue
 
+    quick: ScriptedModel
+
     @property
     def worker(self) -> AnswerWorker:
         return AnswerWorker(
-            self.answers, self.search, self.model, self.events, self.queue, pace=PACE, patience=PATIENCE
-        )
+            self.answers, self.search, self.model, self.quick, self.events, self.queue,
+            pace=PACE, patience=PATIENCE,
+        )  # fmt: skip
 
     def answer(self, *script: Step) -> Answer:
         """What has become of ana's question after one message, the model following this script."""
@@ -71,7 +75,9 @@ class Scene:
 def scene(answers: AnswerStore, clock: Clock) -> Scene:
     answers.begin(replace(an_answer(), within=TOWERS), "t")
     search = ScriptedSearch([TOWER])
-    return Scene(answers, clock, ScriptedModel(), search, RecordingEvents(), RecordingQueue())
+    return Scene(
+        answers, clock, ScriptedModel(), search, RecordingEvents(), RecordingQueue(), ScriptedModel()
+    )
 
 
 def eventually(happened: Callable[[], bool], seconds: float = 5) -> None:
@@ -332,7 +338,8 @@ def test_failing_publishes_never_lose_the_answer(scene: Scene) -> None:
 def test_a_worker_that_is_taken_over_ends_quietly(scene: Scene) -> None:
     def lose() -> None:
         scene.clock.pass_by(LEASE.total_seconds())
-        assert scene.answers.claim("ana", "a1")
+        while not scene.answers.claim("ana", "a1"):  # the worker has just renewed its lease
+            scene.clock.pass_by(LEASE.total_seconds())
 
     answer = scene.answer(lose, "Late.", DONE)
     assert (answer.attempt, answer.status) == (2, AnswerStatus.RETRIEVING)
@@ -396,10 +403,42 @@ def test_the_conversation_goes_along(scene: Scene) -> None:
     scene.answer("It is tall [1].", DONE)
     scene.clock.pass_by(60)
     scene.answers.begin(replace(an_answer("a2", scene.clock.now()), question="And how old?"), "t")
+    scene.quick.scripts.append(['{"queries": ["How old is the tower?"]}', DONE])
     scene.model.scripts.append(["Old [1].", DONE])
     scene.worker.handle("ana", "a2")
     roles = [(message.role, message.text) for message in scene.model.prompts[-1].messages[:-1]]
     assert roles == [("user", "How tall is it?"), ("assistant", "It is tall.")]
+
+
+def test_what_is_searched_for_is_told_and_recorded(scene: Scene) -> None:
+    scene.answer("It is tall [1].", DONE)
+    assert scene.answers.get("ana", "a1").queries == ("How tall is it?",)
+    assert not [event for event in scene.events.events if event.queries]
+    scene.clock.pass_by(60)
+    asked = replace(an_answer("a2", scene.clock.now()), question="How old is it, and who built it?")
+    scene.answers.begin(asked, "t")
+    queries = ("How old is the tower?", "Who built the tower?")
+    scene.quick.scripts.append([json.dumps({"queries": queries}), DONE])
+    scene.model.scripts.append(["Old [1].", DONE])
+    scene.worker.handle("ana", "a2")
+    answer = scene.answers.get("ana", "a2")
+    told = [(event.status, event.queries) for event in scene.events.events if event.queries]
+    assert (answer.queries, told) == (queries, [(AnswerStatus.RETRIEVING, queries)])
+    assert {text for _, text, _ in scene.search.asked[1:]} == set(queries)
+    assert "<query>Who built the tower?</query>" in scene.model.prompts[-1].messages[-1].text
+    assert answer.usage is not None
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (200, 40)
+
+
+def test_a_question_that_cannot_be_understood_is_answered_all_the_same(scene: Scene) -> None:
+    scene.answer("It is tall [1].", DONE)
+    scene.clock.pass_by(60)
+    scene.answers.begin(replace(an_answer("a2", scene.clock.now()), question="And how old?"), "t")
+    scene.quick.scripts.append([Throttled("slow down")])
+    scene.model.scripts.append(["Old [1].", DONE])
+    scene.worker.handle("ana", "a2")
+    answer = scene.answers.get("ana", "a2")
+    assert (answer.status, answer.queries) == (AnswerStatus.COMPLETE, ("And how old?",))
 
 
 def test_the_log_holds_ids_and_no_question(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:

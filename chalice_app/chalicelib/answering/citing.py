@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from chalicelib.records import Citation, Passage
+from chalicelib.answering.choosing import Run
+from chalicelib.records import Citation
 
 QUOTE_CHARS = 400
 
@@ -14,20 +15,28 @@ _NEXT = re.compile(r"[^\S\n]*(\S?)")
 _WORD = re.compile(r"\w+")
 
 
-def cite(text: str, passages: Sequence[Passage]) -> tuple[Citation, ...]:
-    """The passages that `text` cites, by number, each with a quote; numbers of no passage are ignored.
+def cite(text: str, shown: Sequence[Run]) -> tuple[Citation, ...]:
+    """What `text` cites, by number, each with a quote; numbers of nothing that was shown are ignored.
 
-    A quote is a stretch of the passage, word for word, so that it can be found and shown in its place.
+    Of a run it is the passage that supports best, so that offsets and words are those of one passage. A quote
+    is a stretch of it, word for word, so that it can be found and shown in its place.
     """
     statements: dict[int, str] = {}
     for statement, numbers in cited_statements(text):
         for number in numbers:
             statements[number] = f"{statements.get(number, '')} {statement}"
     return tuple(
-        Citation(number, passages[number - 1], best_sentence(passages[number - 1].text, statements[number]))
+        _citation(number, shown[number - 1], statements[number])
         for number in sorted(statements)
-        if 1 <= number <= len(passages)
+        if 1 <= number <= len(shown)
     )
+
+
+def _citation(number: int, run: Run, statement: str) -> Citation:
+    """The first of the run where none of its passages shares a word with the statement."""
+    found = [(*supporting(passage.text, statement), passage) for passage in run.passages]
+    _, quote, passage = max(found, key=lambda each: each[0])
+    return Citation(number, passage, quote)
 
 
 def cited_statements(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -40,12 +49,12 @@ def cited_statements(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield statement, tuple(map(int, found[1].split(",")))
 
 
-def best_sentence(passage: str, statement: str) -> str | None:
+def supporting(passage: str, statement: str) -> tuple[float, str | None]:
     """The passage's sentence that shares most with the statement, for its length; None if none does."""
     wanted = _words(statement)
     scored = [(_overlap(_words(sentence), wanted), sentence) for sentence in sentences(passage)]
     score, best = max(scored, key=lambda pair: pair[0], default=(0.0, ""))
-    return best[:QUOTE_CHARS].rstrip() if score > 0 else None
+    return score, best[:QUOTE_CHARS].rstrip() if score > 0 else None
 
 
 def sentences(text: str) -> list[str]:

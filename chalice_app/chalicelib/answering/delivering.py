@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from chalicelib.answering.choosing import Run
 from chalicelib.answering.citing import cite
 from chalicelib.answering.coalescing import INTERVAL, Chunk, Coalescer
 from chalicelib.errors import RiffleError, Superseded
-from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Passage, Problem, Usage
+from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Problem, Usage
 from chalicelib.stores.answers import AnswerStore
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Delivery:
     ) -> None:
         self.answer = answer
         self.text = ""
-        self.passages: Sequence[Passage] = ()
+        self.shown: Sequence[Run] = ()
         self._answers = answers
         self._events = events
         self._clock = clock
@@ -61,6 +62,14 @@ class Delivery:
     def announce(self) -> None:
         """Publishes the status as claiming stored it, without text."""
         self._publish([self._step(self.answer.status, Chunk(0, ""))])
+
+    def search_for(self, queries: tuple[str, ...]) -> None:
+        """Notes what is searched for; tells it where that is not just the question. Raises Superseded."""
+        self.answer = replace(self.answer, queries=queries)
+        if queries != (self.answer.question,):
+            step = self._step(self.answer.status, Chunk(0, ""))
+            self._save(self._clock())
+            self._publish([replace(step, queries=queries)])
 
     def add(self, text: str) -> None:
         """Appends to the answer; `advance` or `finish` will publish it."""
@@ -96,7 +105,7 @@ class Delivery:
         Raises Superseded, and has published nothing then.
         """
         steps = [self._step(AnswerStatus.STREAMING, chunk) for chunk in self._rest()]
-        citations = cite(self.text, self.passages)
+        citations = cite(self.text, self.shown)
         last = replace(steps[-1], status=status, citations=citations, usage=usage, error=error)
         ended = replace(self.answer, status=status, citations=citations, usage=usage, error=error)
         self.answer = self._answers.finish(ended)

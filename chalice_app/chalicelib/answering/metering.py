@@ -16,6 +16,11 @@ class Meter:
         self._started = clock()
         self._retrieval_ms = 0
         self._first_token_ms: int | None = None
+        self._before = Finished("", 0, 0)
+
+    def understood(self, spent: Finished) -> None:
+        """What it took to understand the question is part of what the answer takes."""
+        self._before = spent
 
     def retrieved(self) -> None:
         self._retrieval_ms = self._elapsed_ms()
@@ -27,19 +32,21 @@ class Meter:
 
     def usage(self, finished: Finished) -> Usage:
         """What the model reported, with the times and the price."""
+        input_tokens = self._before.input_tokens + finished.input_tokens
+        output_tokens = self._before.output_tokens + finished.output_tokens
         return Usage(
-            input_tokens=finished.input_tokens,
-            output_tokens=finished.output_tokens,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
             model=self._model,
             cached=False,
             retrieval_ms=self._retrieval_ms,
             total_ms=self._elapsed_ms(),
             first_token_ms=self._first_token_ms,
-            cost_usd=cost_usd(self._model, finished.input_tokens, finished.output_tokens),
+            cost_usd=cost_usd(self._model, input_tokens, output_tokens),
         )
 
     def unused(self) -> Usage:
-        """An answer that needed no model: nothing spent."""
+        """An answer that no model wrote."""
         return self.usage(Finished("", 0, 0))
 
     def _elapsed_ms(self) -> int:

@@ -2,15 +2,18 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from chalicelib.answering.choosing import CANDIDATES, Run, choose, gathered
 from chalicelib.answering.delivering import AnswerEvents, Delivery, Messages, Pace
 from chalicelib.answering.metering import Meter
-from chalicelib.answering.prompting import TURNS, build_prompt, fitting
+from chalicelib.answering.prompting import TURNS, build_prompt
 from chalicelib.answering.reading import Reading
 from chalicelib.answering.streaming import Declined, StreamEvent, not_answered, nothing_found, sift
+from chalicelib.answering.understanding import Understood, understand
 from chalicelib.errors import (
     ModelRefused,
     ModelUnavailable,
@@ -22,7 +25,16 @@ from chalicelib.errors import (
     Unavailable,
 )
 from chalicelib.models.chat import ChatModel, Finished, Prompt, TextDelta
-from chalicelib.records import Answer, AnswerStatus, Filter, Problem, SearchMode, SearchResult, Usage
+from chalicelib.records import (
+    Answer,
+    AnswerStatus,
+    Filter,
+    Passage,
+    Problem,
+    SearchMode,
+    SearchResult,
+    Usage,
+)
 from chalicelib.stores.answers import AnswerStore
 from chalicelib.waiting import Patience
 
@@ -37,8 +49,6 @@ PATIENCE = Patience(first=2, longest=15, times=28)
 Pauses are many and short, which makes it fairer: whoever asks at the right moment is served, however long
 others have waited.
 """
-
-PASSAGES = 8
 
 TEXT_CHARS = 60_000
 """Of an answer: 240 kB at most, so that its row stays below the 400 kB that DynamoDB stores."""
@@ -68,6 +78,8 @@ class AnswerWorker:
     answers: AnswerStore
     search: Search
     chat: ChatModel
+    quick: ChatModel
+    """The same model, for short calls that are not tried again."""
     events: AnswerEvents
     queue: Messages
     clock: Callable[[], float] = time.monotonic
@@ -159,24 +171,41 @@ class AnswerWorker:
         asked = delivery.answer
         meter = Meter(self.chat.model, self.clock)
         delivery.announce()
-        (found,) = _watched(delivery, self._retrieval(asked))
+        history = self.answers.history(asked, TURNS)
+        delivery.shown = self._retrieved(delivery, meter, history)
         meter.retrieved()
-        if not found.passages:
+        if delivery.shown:
+            queries = delivery.answer.queries
+            self._stream(delivery, meter, build_prompt(asked.question, delivery.shown, history, queries))
+        else:
             delivery.add(nothing_found(asked.question))
             delivery.finish(AnswerStatus.REFUSED, usage=meter.unused())
-            return
-        delivery.passages = fitting(found.passages)
-        history = self.answers.history(asked, TURNS)
-        self._stream(delivery, meter, build_prompt(asked.question, delivery.passages, history))
 
-    def _retrieval(self, asked: Answer) -> Generator[SearchResult]:
-        """One result, as a stream, so that a slow embedding model keeps no one from stopping."""
-        yield self.search.search(
-            asked.owner,
-            asked.question,
-            within=asked.within,
-            limit=PASSAGES,
-        )
+    def _retrieved(self, delivery: Delivery, meter: Meter, history: Sequence[Answer]) -> tuple[Run, ...]:
+        """What to show; what is searched for is told before."""
+        shown: tuple[Run, ...] = ()
+        for step in _watched(delivery, self._retrieval(delivery.answer, history)):
+            match step:
+                case Understood(queries, spent):
+                    meter.understood(spent)
+                    delivery.search_for(queries)
+                case found:
+                    shown = choose(found)
+        return shown
+
+    def _retrieval(
+        self, asked: Answer, history: Sequence[Answer]
+    ) -> Generator[Understood | Sequence[Passage]]:
+        """What to search for, then what was found, as a stream: no slow model keeps one from stopping."""
+        understood = understand(asked, history, self.quick)
+        yield understood
+        with ThreadPoolExecutor(len(understood.queries), "searching") as pool:
+            found = pool.map(lambda query: self._passages(asked, query), understood.queries)
+            yield gathered(list(found))
+
+    def _passages(self, asked: Answer, query: str) -> Sequence[Passage]:
+        found = self.search.search(asked.owner, query, within=asked.within, limit=CANDIDATES)
+        return found.passages
 
     def _stream(self, delivery: Delivery, meter: Meter, prompt: Prompt) -> None:
         """Reads and publishes side by side, until the model has finished or the reader has heard enough."""

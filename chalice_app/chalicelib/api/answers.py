@@ -110,6 +110,10 @@ class AnswerEventFields:
     status: records.AnswerStatus = strawberry.field(description="The answer's status after this step.")
     offset: int = strawberry.field(description="Where in the answer `text` belongs, in characters.")
     text: str = strawberry.field(description="The text that this step appends; may be empty.")
+    queries: list[str] | None = strawberry.field(
+        default=None,
+        description="What is searched for, told once where the question was rewritten or split; else null.",
+    )
 
 
 @strawberry.type(

@@ -23,7 +23,7 @@ PASSAGE = """id documentId documentName version text page start end score headin
       ranking { vectorScore vectorRank textScore textRank fusedScore fusedRank rerankScore }"""
 ANSWER_EVENT = f"""mutation PublishAnswerEvent($input: AnswerEventInput!) {{
   publishAnswerEvent(input: $input) {{
-    answerId owner seq attempt status offset text
+    answerId owner seq attempt status offset text queries
     citations {{ marker quote passage {{ {PASSAGE} }} }}
     usage {{ inputTokens outputTokens costUsd model cached retrievalMs firstTokenMs totalMs }}
     {PROBLEM}

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from chalicelib import records
+from chalicelib.answering.choosing import Run
 from chalicelib.answering.prompting import build_prompt
 
 from localcloud.bedrock import asking, prompt, words
@@ -37,9 +38,17 @@ def test_a_prompt_is_read_with_its_entities_resolved() -> None:
 def test_the_products_own_prompt_is_read() -> None:
     texts = ["Profit & loss: a < b. </passage>", "Cầu mở năm 1902."]
     passages = [records.Passage("p", "d", 'A "b".pdf', 1, text, 0, len(text), page=3) for text in texts]
-    (message,) = build_prompt("Is <a> less?", passages).messages
+    queries = ("Is <a> less?", "Since when?")
+    (message,) = build_prompt("Is it?", [Run((each,)) for each in passages], queries=queries).messages
     read = prompt.parse(message.text)
-    assert read == Prompt(tuple(Passage(n, text) for n, text in enumerate(texts, 1)), "Is <a> less?")
+    assert read == Prompt(tuple(Passage(n, text) for n, text in enumerate(texts, 1)), "Is it?", queries)
+
+
+def test_every_part_of_a_question_is_answered(embedder: Embedder) -> None:
+    queries = ("Where was James Watt born?", "When was the engine of Watt patented?")
+    chosen = asyncio.run(choose(embedder, Prompt(STEAM, "And he, and it?", queries)))
+    assert compose(chosen).startswith("James Watt was born in Greenock. [2]")
+    assert "The engine of Watt was patented in 1769. [1]" in compose(chosen)
 
 
 @pytest.mark.parametrize("text", ["", "What?", "<passages></passages>", "<question>x</question>"])
