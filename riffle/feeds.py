@@ -1,7 +1,6 @@
 """Subscriptions that outlive their socket: connect, subscribe, and after a cut do both again."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -83,8 +82,7 @@ class Feed:
         self._realtime.forget(self)
         if self._pump is not None:
             self._pump.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._pump
+            await asyncio.wait([self._pump])  # to await it would take our own cancellation for its
 
     async def next(self, seconds: float | None = None) -> Subscribed | Json | None:
         """The next event, or None when none came in time. Raises what ended the subscription for good."""

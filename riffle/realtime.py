@@ -91,8 +91,7 @@ class Socket:
 
     async def aclose(self) -> None:
         await self._connection.close()
-        with suppress(asyncio.CancelledError):
-            await self._reader
+        await asyncio.wait([self._reader])
 
     async def _start(self, name: str, operation: Operation, token: str) -> None:
         data = json.dumps({"query": operation.document, "variables": operation.variables})

@@ -27,7 +27,7 @@ class Bars:
         self._progress.stop()
 
     def tell(self, outcome: Outcome) -> None:
-        self._outcomes[str(outcome.path)] = outcome
+        self._outcomes[outcome.item.uri] = outcome
         for stage, bar in self._bars.items():
             done = sum(_share(stage, outcome) for outcome in self._outcomes.values())
             self._progress.update(bar, completed=round(done, 1))

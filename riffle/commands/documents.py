@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Annotated
 
 import typer
@@ -12,10 +12,12 @@ from riffle.asynchronous import AsyncClient
 from riffle.commands.bars import Bars
 from riffle.commands.console import complain, say, write, write_json, write_table
 from riffle.commands.describing import described, status_of
-from riffle.commands.ingesting import Outcome, expand, send_all
+from riffle.commands.following import Following, roots
+from riffle.commands.ingesting import Outcome, send_all
 from riffle.commands.options import CollectionOption, Ids, JsonOption, OneId, UrlOption, run
-from riffle.errors import InvalidInput, RiffleError
+from riffle.errors import RiffleError
 from riffle.records import Document, DocumentVersion
+from riffle.sources.places import Wanted, WrongPlace, items_of
 from riffle.uploads import readable
 
 USAGE = 2
@@ -23,30 +25,63 @@ INTERRUPTED = 130
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, patterns.")],
+    places: Annotated[
+        list[str],
+        typer.Argument(metavar="PLACE", help="Files, folders, patterns, s3://bucket/prefix, https://page."),
+    ],
     url: UrlOption = None,
     collection: CollectionOption = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until all can be searched.")] = True,
     timeout: Annotated[float | None, typer.Option(min=1, help="Wait so many seconds at most.")] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on: ingest what changes in these folders, until Ctrl-C.")
+    ] = False,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="With --watch: delete documents whose files disappear.")
+    ] = False,
+    sitemap: Annotated[
+        bool, typer.Option("--sitemap", help="The address is a sitemap's: ingest the pages that it lists.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Objects or pages to take at most.")] = 1_000,
+    private: Annotated[
+        bool, typer.Option("--private", help="Allow web addresses of private networks.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Upload files and wait until they can be searched.
 
-    Files in a folder whose type cannot be read are skipped. Exit status: 0 when all others are ready (with
-    --no-wait: uploaded), 1 when some failed, 2 when a path is wrong, 130 after Ctrl-C.
+    What was ingested from the same place before becomes a new version of its document, or is left alone if it
+    has not changed. Files in a folder whose type cannot be read are skipped. Web pages are read as robots.txt
+    allows, and S3 with your AWS credentials. Exit status: 0 when all others are ready (with --no-wait:
+    uploaded), 1 when some failed, 2 when a place is wrong, 130 after Ctrl-C.
     """
-    try:
-        files = expand(paths)
-    except InvalidInput as error:
-        complain(error)
-        raise typer.Exit(USAGE) from error
-    with _stoppable(), Bars(len(files), wait=wait) as bars:
-        patience = timeout if wait else 0.0
-        outcomes = run(url, lambda client: send_all(client, files, collection, bars.tell, patience))
-    outcomes = [outcome.judged(named=str(outcome.path) in map(str, map(Path, paths))) for outcome in outcomes]
-    _report(outcomes, as_json=as_json)
+    wanted = Wanted(tuple(places), sitemap=sitemap, limit=limit, private=private, empty=watch)
+    with _stoppable(), _usage():
+        followed = roots(places) if watch else ()
+        outcomes = run(url, lambda client: _ingested(client, wanted, collection, timeout if wait else 0.0))
+        _report(outcomes, as_json=as_json)
+        if followed:
+            run(url, lambda client: Following(client, followed, collection, delete).run())
     unfinished = wait and not all(outcome.settled for outcome in outcomes)
     raise typer.Exit(1 if unfinished or any(outcome.failed for outcome in outcomes) else 0)
+
+
+async def _ingested(
+    client: AsyncClient, wanted: Wanted, collection: str | None, patience: float | None
+) -> list[Outcome]:
+    async with items_of(wanted, (await client.about()).max_upload_bytes) as items:
+        with Bars(len(items), wait=patience != 0) as bars:
+            return await send_all(client, items, collection, bars.tell, patience)
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """A place that is wrong is a usage error."""
+    try:
+        yield
+    except WrongPlace as error:
+        complain(error)
+        raise typer.Exit(USAGE) from error
 
 
 @contextmanager
@@ -65,16 +100,20 @@ def _report(outcomes: list[Outcome], *, as_json: bool) -> None:
             write_json(outcome.row())
         return
     shown = [outcome for outcome in outcomes if not outcome.skipped]
-    write_table(["File", "Document", "Status", "Reason"], [outcome.row().values() for outcome in shown])
+    rows = [[row[name] for name in ("path", "id", "status", "reason")] for row in (o.row() for o in shown)]
+    write_table(["File", "Document", "Status", "Reason"], rows)
     failed, skipped = sum(outcome.failed for outcome in shown), _kinds(outcomes)
-    say(f"{len(shown)} {'file' if len(shown) == 1 else 'files'}, {failed} failed.")
+    same = sum(outcome.unchanged for outcome in shown)
+    count = f"{len(shown)} {'file' if len(shown) == 1 else 'files'}, {failed} failed"
+    say(f"{count}, {same} unchanged." if same else f"{count}.")
     if skipped:
         say(f"Skipped, of types that cannot be read: {skipped}.")
 
 
 def _kinds(outcomes: list[Outcome]) -> str:
     """How many of which type were skipped: `3 .png, 1 .csv`."""
-    kinds = Counter(outcome.path.suffix.lower() or "(none)" for outcome in outcomes if outcome.skipped)
+    suffixes = (PurePosixPath(outcome.item.label).suffix for outcome in outcomes if outcome.skipped)
+    kinds = Counter(suffix.lower() or "(none)" for suffix in suffixes)
     return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
 
 

@@ -33,6 +33,11 @@ class Problem(Exception):
     """A field's failure: `errorType` and message."""
 
 
+def nothing(_: Json) -> Json:
+    """A listing without items."""
+    return {"items": [], "nextToken": None}
+
+
 @dataclass
 class Live:
     """One accepted subscription."""
@@ -48,7 +53,7 @@ class Fake:
     """The state of the deployment; tests change it while it runs."""
 
     url: str
-    fields: dict[str, Field] = field(default_factory=dict)
+    fields: dict[str, Field] = field(default_factory=lambda: {"documents": nothing})
     live: list[Live] = field(default_factory=list)
     valid: set[str] = field(default_factory=set)
     accounts: dict[str, str] = field(default_factory=lambda: dict(USERS))
