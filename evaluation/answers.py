@@ -13,6 +13,7 @@ from evaluation.data import Question
 from evaluation.scoring import contains, mean, percentile
 from riffle import AnswerStatus, AsyncClient, Citation, Finished, RiffleError
 from riffle.commands.ingesting import send_all
+from riffle.sources import folders
 
 CONCURRENCY = 3
 INGEST_SECONDS = 900
@@ -73,11 +74,11 @@ async def upload(client: AsyncClient, files: Sequence[Path]) -> None:
         bar = progress.add_task("Ingesting", total=len(files))
         async with asyncio.timeout(INGEST_SECONDS):
             outcomes = await send_all(
-                client, files, None, lambda outcome: progress.advance(bar, int(outcome.settled))
+                client, map(folders.item, files), None, lambda outcome: progress.advance(bar, int(outcome.settled))
             )
     for outcome in outcomes:
         if outcome.failed:
-            raise NotIngested(f"{outcome.path.name}: {outcome.reason}")
+            raise NotIngested(f"{outcome.item.label}: {outcome.reason}")
 
 
 async def ask_all(client: AsyncClient, questions: Sequence[Question]) -> list[Outcome]:
