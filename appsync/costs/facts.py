@@ -85,6 +85,15 @@ METRICS_IDLE = 2
 """Series of the functions' embedded metrics in all, and of `maintain` alone: a ColdStart of each function,
 Fields, FailedFields, Documents, FailedDocuments, Answers, FailedAnswers, Maintenance."""
 
+METRICS_DAILY = 3
+"""Series that `maintain` publishes once a day, each charged for that hour: IndexRecall, IndexRows,
+IndexUnindexedRows."""
+
+CHECK_SEARCHES = 100
+CHECK_LISTS = 1
+CHECK_READS = 10
+"""Searches of the daily check of the index, half of them exact, and the requests of one to S3."""
+
 LOG_BYTES = 2_000
 """Of one invocation: Lambda's three lines, the metrics, and a line or two of ours."""
 

@@ -234,6 +234,8 @@ def _tended(stage: Deployment) -> Uses:
 
 def _watching(stage: Deployment) -> Uses:
     yield Use("cloudwatch.metric", facts.METRICS_IDLE, "maintain's own metrics")
+    daily = facts.METRICS_DAILY * 3_600 / facts.COMPARE_SECONDS
+    yield Use("cloudwatch.metric", daily, "the index's metrics, an hour a day")
     yield Use("cloudwatch.alarm", stage.alarms, "metrics that the stack's alarms watch")
     yield Use("cloudwatch.dashboard", stage.dashboards, "the stack's dashboards")
     yield Use("budgets.budget", stage.budgets, "the stack's budgets")
@@ -294,6 +296,15 @@ def _upkeep(stage: Deployment, work: Workload, row_bytes: float) -> Uses:
     yield Use("s3.read", read * comparisons, "maintain reads every passage's document")
     seconds = work.users * work.stored / facts.COMPARED_A_SECOND * stage.gigabytes("maintain")
     yield Use(f"lambda.{stage.architecture}", seconds * comparisons, "maintain: comparing every document")
+    yield from _times(_checked(stage), comparisons)
+
+
+def _checked(stage: Deployment) -> Uses:
+    """Measuring once what the index finds."""
+    yield Use("s3.write", facts.CHECK_LISTS * facts.CHECK_SEARCHES, "maintain: checking the index")
+    yield Use("s3.read", facts.CHECK_READS * facts.CHECK_SEARCHES, "maintain: checking the index")
+    seconds = facts.SEARCH_SECONDS * facts.CHECK_SEARCHES * stage.gigabytes("maintain")
+    yield Use(f"lambda.{stage.architecture}", seconds, "maintain: checking the index")
 
 
 def _times(uses: Uses, count: float) -> Uses:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from chalicelib.maintaining import maintain
+from chalicelib.maintaining import check_index, maintain
 from chalicelib.settings import Settings
 
 from appsync.costs import facts
@@ -150,3 +150,13 @@ def test_comparing_everything_costs_the_requests_that_are_reckoned(bench: Bench,
     assert counts["s3.list"] == 2
     assert abs(index(counts, "list", "put") - facts.MAINTAIN_LISTS) <= 3
     assert index(counts, "get", "head") <= 3 * facts.MAINTAIN_READS
+
+
+def test_checking_the_index_costs_the_requests_that_are_reckoned(bench: Bench, stored: Product) -> None:
+    bench.proxy.taken()
+    report = check_index(stored)
+    counts = bench.proxy.taken()
+    assert report["recall"] == 1
+    searches = report["queries"] + report["compared"]  # then there are the sample's and the figures' requests
+    assert index(counts, "list") <= facts.CHECK_LISTS * searches + 2
+    assert index(counts, "get", "head") <= facts.CHECK_READS * searches
