@@ -81,6 +81,7 @@ FUNCTIONS: Mapping[str, tuple[Grant, ...]] = {
         of("dynamodb", "UpdateItem", on.CONVERSATIONS),
         of("dynamodb", "Query", on.CONVERSATIONS_BY_UPDATED),
         of("s3", "PutObject", on.UPLOADS, note="pasted text; and uploads, whose forms this role signs"),
+        of("s3", "GetObject", on.UPLOADS, note="a version that is restored is copied"),
         of("s3", "GetObject", on.TEXTS),
         listing("uploads", "texts"),
         of("sqs", "SendMessage", on.INGEST_QUEUE, on.ANSWER_QUEUE),
@@ -90,7 +91,7 @@ FUNCTIONS: Mapping[str, tuple[Grant, ...]] = {
     "ingest": (
         of("dynamodb", "GetItem PutItem UpdateItem", on.DOCUMENTS),
         of("s3", "GetObject DeleteObject", on.UPLOADS),
-        of("s3", "PutObject DeleteObject", on.TEXTS),
+        of("s3", "GetObject PutObject DeleteObject", on.TEXTS, note="read again where the file is the same"),
         *WRITING_INDEX,
         listing("uploads", "texts", "index"),
         EMBEDDING,

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.answering.choosing import TOKENS, tokens
 from chalicelib.answering.coalescing import INTERVAL
 from chalicelib.answering.delivering import Pace
-from chalicelib.answering.worker import PASSAGES
 from chalicelib.models.bedrock import REGIONS
 from chalicelib.records import (
     Answer,
@@ -22,7 +22,7 @@ from chalicelib.records import (
 )
 from chalicelib.retrieval.index.passages import KEPT
 from chalicelib.stores.answer_rows import encode, to_row
-from chalicelib.stores.documents import to_row as document_row
+from chalicelib.stores.document_rows import to_row as document_row
 from chalicelib.wire import to_wire
 
 from appsync.costs import facts, prices
@@ -52,7 +52,11 @@ def item_bytes(row: dict[str, Any]) -> int:
 def test_the_paces_are_those_of_the_worker() -> None:
     assert facts.PUBLISH_SECONDS == INTERVAL == Pace().publish
     assert Pace().save == facts.SAVE_SECONDS
-    assert Workload().passages == PASSAGES
+
+
+def test_as_many_passages_are_reckoned_as_fill_the_prompt() -> None:
+    passage = tokens("x" * Workload().passage_chars)
+    assert TOKENS - passage < Workload().passages * passage <= TOKENS
 
 
 def test_maintain_runs_as_often_as_the_template_says() -> None:
@@ -107,6 +111,10 @@ def test_the_functions_publish_as_many_metrics_as_are_charged() -> None:
     assert counted == {"Maintenance", "Fields", "FailedFields"}
     assert len(counted) + 2 * len(messages) + starts == facts.METRICS
     assert len({"Maintenance", "ColdStart"}) == facts.METRICS_IDLE
+    daily = [
+        ast.literal_eval(call.args[0]) for call in calls("metrics.add_metric") if "Index" in ast.unparse(call)
+    ]
+    assert len(daily) == facts.METRICS_DAILY
 
 
 def test_a_row_is_as_large_as_reckoned() -> None:

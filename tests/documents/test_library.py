@@ -10,7 +10,7 @@ import pytest
 from chalicelib.documents.keys import text_key, upload_key
 from chalicelib.documents.library import Library
 from chalicelib.errors import Conflict, InvalidInput, NotFound, RiffleError, TooLarge, UnsupportedType
-from chalicelib.records import Document, DocumentStatus, Problem
+from chalicelib.records import Document, DocumentStatus, DocumentVersion, Problem
 
 from tests.documents.cloud import LIMITS, Cloud
 
@@ -22,7 +22,12 @@ def stored_as(cloud: Cloud, document: Document, status: DocumentStatus) -> Docum
 def ready(cloud: Cloud, document: Document, text: str) -> Document:
     key = text_key(document.owner, document.id, document.version)
     cloud.blobs.put(key, json.dumps({"text": text, "pages": []}).encode(), "application/json")
-    return stored_as(cloud, document, DocumentStatus.READY)
+    _, kept = cloud.documents.history(document.owner, document.id)
+    version = DocumentVersion(
+        document.version, document.name, document.updated_at, current=True,
+        content_type=document.content_type, bytes=document.bytes,
+    )  # fmt: skip
+    return cloud.documents.save(replace(document, status=DocumentStatus.READY), [*kept, version])
 
 
 def test_an_upload_is_registered_with_a_form_that_takes_the_file(cloud: Cloud, library: Library) -> None:
@@ -105,6 +110,46 @@ def test_the_old_text_is_read_until_a_new_version_is_ready(cloud: Cloud, library
     assert library.text(cloud.owner, first.id, version=1).text == "old"
 
 
+def test_versions_are_listed_newest_first_and_say_which_one_answers(cloud: Cloud, library: Library) -> None:
+    first = ready(cloud, library.add_text(cloud.owner, name="a.txt", text="old"), "old")
+    assert [each.version for each in library.versions(cloud.owner, first.id)] == [1]
+    ready(cloud, library.add_text(cloud.owner, name="b.txt", text="new", document_id=first.id), "new")
+    versions = library.versions(cloud.owner, first.id)
+    assert [(each.version, each.name, each.current) for each in versions] == [
+        (2, "b.txt", True), (1, "a.txt", False),
+    ]  # fmt: skip
+
+
+def test_a_restored_version_is_the_old_file_under_a_new_number(cloud: Cloud, library: Library) -> None:
+    first = ready(cloud, library.add_text(cloud.owner, name="a.txt", text="old"), "old")
+    ready(cloud, library.add_text(cloud.owner, name="b.txt", text="new", document_id=first.id), "new")
+    restored = library.restore(cloud.owner, first.id, 1)
+    assert (restored.version, restored.name, restored.status) == (3, "a.txt", DocumentStatus.QUEUED)
+    assert restored.searchable_version == 2
+    assert cloud.blobs.get(upload_key(cloud.owner, first.id, 3, "a.txt"), 99) == b"old"
+
+
+def test_what_is_not_kept_or_newest_already_is_not_restored(cloud: Cloud, library: Library) -> None:
+    first = ready(cloud, library.add_text(cloud.owner, name="a.txt", text="old"), "old")
+    with pytest.raises(Conflict, match="is its newest already"):
+        library.restore(cloud.owner, first.id, 1)
+    library.create_upload(cloud.owner, name="a.txt", size=1, document_id=first.id)
+    for version in (2, 7):
+        with pytest.raises(NotFound, match=f"no version {version} that could be restored"):
+            library.restore(cloud.owner, first.id, version)
+
+
+@pytest.mark.parametrize("source", ["no uri", "https://a b", "x:" + "y" * 1_000, "x:\ud800"])
+def test_a_source_out_of_bounds_is_refused(cloud: Cloud, library: Library, source: str) -> None:
+    with pytest.raises(InvalidInput, match="source"):
+        library.create_upload(cloud.owner, name="a.txt", size=1, source=source)
+
+
+def test_a_document_knows_where_it_was_taken_from(cloud: Cloud, library: Library) -> None:
+    upload = library.create_upload(cloud.owner, name="a.txt", size=1, source=" s3://bucket/a.txt ")
+    assert library.get(cloud.owner, upload.document.id).source == "s3://bucket/a.txt"
+
+
 def test_a_new_version_of_an_unknown_document_is_not_found(cloud: Cloud, library: Library) -> None:
     with pytest.raises(NotFound):
         library.create_upload(cloud.owner, name="a.txt", size=1, document_id="D404")
@@ -136,7 +181,7 @@ def test_a_text_out_of_bounds_is_refused(
 
 def test_another_owners_document_is_unknown_to_every_operation(cloud: Cloud, library: Library) -> None:
     document = library.add_text(cloud.owner, name="a", text="secret")
-    for operation in (library.get, library.retry, library.delete, library.text):
+    for operation in (library.get, library.retry, library.delete, library.text, library.versions):
         with pytest.raises(NotFound, match=f"document '{document.id}' does not exist"):
             operation("mallory", document.id)
     assert library.list("mallory").items == ()

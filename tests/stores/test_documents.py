@@ -10,8 +10,9 @@ import boto3
 import pytest
 from boto3.dynamodb.conditions import Attr
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Superseded
-from chalicelib.records import Document, DocumentStatus, Problem
-from chalicelib.stores.documents import DocumentStore, from_row, to_row
+from chalicelib.records import Document, DocumentStatus, DocumentVersion, Problem
+from chalicelib.stores.document_rows import from_row, to_row
+from chalicelib.stores.documents import REMEMBERED, DocumentStore
 
 from tests.documents.tables import create_documents
 
@@ -47,6 +48,8 @@ def test_a_row_gives_back_the_document_it_was_made_of() -> None:
     full = replace(
         a_document("ann"), content_type="text/plain", bytes=7, pages=2, passages=3, progress=0.25,
         error=Problem("NoText", "no text", retryable=False),
+        title="Trăng", language="vi", sha256="ab" * 32, attachments=("b.txt",), source="https://a.example/b",
+        passages_done=1, seconds_left=9, searchable_version=1,
     )  # fmt: skip
     assert from_row(to_row(full)) == full
     assert from_row(to_row(a_document("ann"))) == a_document("ann")
@@ -112,14 +115,60 @@ def test_what_a_saved_document_no_longer_has_is_removed(store: DocumentStore, ow
     assert saved.error is None
 
 
-def test_the_searchable_version_is_the_last_one_that_was_ready(store: DocumentStore, owner: str) -> None:
+def a_version(document: Document) -> DocumentVersion:
+    return DocumentVersion(document.version, document.name, START, current=True, bytes=7, sha256="ab" * 32)
+
+
+def test_the_searchable_version_is_the_last_one_that_was_said_to_answer(
+    store: DocumentStore, owner: str
+) -> None:
     queued = store.create(a_document(owner))
-    assert store.searchable_version(owner, queued.id) == 0
-    ready = store.save(replace(queued, status=DocumentStatus.READY))
+    assert queued.searchable_version is None
+    ready = store.save(replace(queued, status=DocumentStatus.READY), [a_version(queued)])
     failed = store.renew(replace(ready, version=2, status=DocumentStatus.FAILED))
-    assert store.searchable_version(owner, queued.id) == 1
-    store.save(replace(failed, status=DocumentStatus.READY))
-    assert store.searchable_version(owner, queued.id) == 2
+    assert (ready.searchable_version, failed.searchable_version) == (1, 1)
+    assert store.history(owner, queued.id) == (failed, (a_version(queued),))
+    both = [a_version(ready), a_version(failed)]
+    assert store.save(replace(failed, status=DocumentStatus.READY), both).searchable_version == 2
+    assert [each.current for each in store.history(owner, queued.id)[1]] == [False, True]
+
+
+def test_who_works_on_a_newer_version_is_not_disturbed_by_news_of_an_older_one(
+    store: DocumentStore, owner: str
+) -> None:
+    older = store.create(a_document(owner))
+    newer = store.renew(replace(older, version=2))
+    assert store.outdone(older, [a_version(older)])
+    saved = store.save(replace(newer, status=DocumentStatus.FAILED))
+    assert (saved.version, saved.searchable_version) == (2, 1)
+    store.save(replace(saved, status=DocumentStatus.READY), [a_version(saved)])
+    assert not store.outdone(older, [a_version(older)])
+    assert store.get(owner, older.id).searchable_version == 2
+
+
+def test_of_a_deleted_document_stay_its_keys_and_a_date_to_forget_it(
+    store: DocumentStore, owner: str
+) -> None:
+    ready = store.save(replace(store.create(a_document(owner)), title="Trăng", sha256="ab" * 32), [])
+    leaving = store.leave(replace(ready, name="an older name"))
+    deleted = store.save(replace(leaving, status=DocumentStatus.DELETED))
+    row = store._row(owner, ready.id) or {}
+    left = {"owner", "id", "status", "version", "createdAt", "updatedAt", "writing", "expiresAt"}
+    assert row.keys() == left
+    assert row["expiresAt"] == int((deleted.updated_at + REMEMBERED).timestamp())
+    assert (deleted.name, deleted.title, deleted.searchable_version) == ("", None, None)
+
+
+def test_a_document_leaves_whatever_was_saved_meanwhile_but_not_twice(
+    store: DocumentStore, owner: str
+) -> None:
+    read = store.create(a_document(owner))
+    store.save(replace(read, status=DocumentStatus.EMBEDDING))
+    leaving = store.leave(read)
+    assert leaving.status is DocumentStatus.DELETING
+    store.save(replace(leaving, status=DocumentStatus.DELETED))
+    with pytest.raises(Superseded):
+        store.leave(read)
 
 
 def test_pages_list_every_document_once_newest_first(store: DocumentStore, owner: str) -> None:
@@ -154,9 +203,10 @@ def test_a_token_that_no_listing_gave_is_invalid(store: DocumentStore, owner: st
 
 
 def test_deleted_documents_are_found_by_upkeep_but_not_got(store: DocumentStore, owner: str) -> None:
-    document = store.create(replace(a_document(owner), status=DocumentStatus.DELETED))
+    leaving = store.create(replace(a_document(owner), status=DocumentStatus.DELETING))
+    document = store.save(replace(leaving, status=DocumentStatus.DELETED))
     assert store.find(owner, document.id) == document
-    assert document in list(store.scan())
+    assert (document, ()) in list(store.scan())
     with pytest.raises(NotFound):
         store.get(owner, document.id)
 
@@ -197,13 +247,14 @@ def test_two_saves_within_one_tick_of_the_clock_are_told_apart(
 
 
 def test_attempts_are_counted_until_the_document_is_settled(store: DocumentStore, owner: str) -> None:
-    document, first = store.claim(store.create(a_document(owner)))
-    document, second = store.claim(document)
-    document = store.save(replace(document, status=DocumentStatus.FAILED))
-    _, afresh = store.claim(replace(document, status=DocumentStatus.EXTRACTING))
-    assert (first, second, afresh) == (1, 2, 1)
+    first = store.claim(store.create(a_document(owner)))
+    second = store.claim(first.document)
+    failed = store.save(replace(second.document, status=DocumentStatus.FAILED))
+    third = store.claim(replace(failed, status=DocumentStatus.EXTRACTING))
+    fourth = store.claim(store.put_back(third.document))
+    assert [each.attempts for each in (first, second, third, fourth)] == [1, 2, 1, 1]
     with pytest.raises(Superseded):
-        store.claim(document)
+        store.claim(replace(failed, status=DocumentStatus.EXTRACTING))
 
 
 def test_a_write_whose_reply_was_lost_counts_as_made(aws: boto3.Session, table_name: str, owner: str) -> None:
@@ -211,11 +262,12 @@ def test_a_write_whose_reply_was_lost_counts_as_made(aws: boto3.Session, table_n
     store = DocumentStore(table)
     document = store.create(a_document(owner))
     table.meta.client.meta.events.register("needs-retry.dynamodb.UpdateItem", once_more())
-    saved, attempts = store.claim(replace(document, status=DocumentStatus.EXTRACTING, progress=1 / 3))
-    assert attempts == 1
-    assert store.save(replace(saved, status=DocumentStatus.EMBEDDING)).updated_at > saved.updated_at
+    claim = store.claim(replace(document, status=DocumentStatus.EXTRACTING, progress=1 / 3))
+    assert claim.attempts == 1
+    embedding = store.save(replace(claim.document, status=DocumentStatus.EMBEDDING))
+    assert embedding.updated_at > claim.document.updated_at
     with pytest.raises(Superseded):
-        store.save(saved)
+        store.save(claim.document)
 
 
 @pytest.mark.parametrize("document_id", ["", "\ud800", "x" * 2_000, "../D001", "D001\n"])

@@ -4,7 +4,7 @@ They know nothing of Strawberry, which declares the fields for that file: a func
 would wait for a whole schema to be built first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from chalicelib.api.arguments import Arguments
 from chalicelib.api.caller import Caller
@@ -15,6 +15,7 @@ from chalicelib.records import (
     Conversation,
     Document,
     DocumentText,
+    DocumentVersion,
     Filter,
     Page,
     SearchMode,
@@ -59,6 +60,10 @@ def document_text(caller: Caller, given: Arguments) -> DocumentText:
     )
 
 
+def document_versions(caller: Caller, given: Arguments) -> Sequence[DocumentVersion]:
+    return caller.use.library.versions(caller.owner, given.need("id", str))
+
+
 def create_upload(caller: Caller, given: Arguments) -> Upload:
     file = given.input("input")
     return caller.use.library.create_upload(
@@ -68,6 +73,7 @@ def create_upload(caller: Caller, given: Arguments) -> Upload:
         size=file.need("bytes", int),
         collection=file.get("collection", str),
         document_id=file.get("documentId", str),
+        source=file.get("source", str),
     )
 
 
@@ -84,6 +90,10 @@ def add_text(caller: Caller, given: Arguments) -> Document:
 
 def retry_document(caller: Caller, given: Arguments) -> Document:
     return caller.use.library.retry(caller.owner, given.need("id", str))
+
+
+def restore_document(caller: Caller, given: Arguments) -> Document:
+    return caller.use.library.restore(caller.owner, given.need("id", str), given.need("version", int))
 
 
 def delete_document(caller: Caller, given: Arguments) -> Document:
@@ -156,6 +166,7 @@ RESOLVERS: dict[str, dict[str, Resolver]] = {
         "document": document,
         "documents": documents,
         "documentText": document_text,
+        "documentVersions": document_versions,
         "search": search,
         "answer": answer,
         "answers": answers,
@@ -165,6 +176,7 @@ RESOLVERS: dict[str, dict[str, Resolver]] = {
         "createUpload": create_upload,
         "addText": add_text,
         "retryDocument": retry_document,
+        "restoreDocument": restore_document,
         "deleteDocument": delete_document,
         "ask": ask,
         "stopAnswer": stop_answer,

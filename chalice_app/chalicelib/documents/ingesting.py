@@ -67,10 +67,11 @@ class Ingestion:
         self._means.index.replace(self._document, passages, vectors)
         self._probe(passages, vectors)
         pages = max((each.page or 0 for each in passages), default=0)
-        self._move(
-            DocumentStatus.READY, pages=pages or None, passages=len(passages), progress=1.0,
-            searchable_version=self._document.version,
+        ready = replace(
+            self._document, status=DocumentStatus.READY, pages=pages or None, passages=len(passages),
+            progress=1.0,
         )  # fmt: skip
+        self._means.journal.save(ready, [])
 
     def fail(self, problem: Problem) -> None:
         self._move(DocumentStatus.FAILED, error=problem, progress=None)
@@ -84,8 +85,9 @@ class Ingestion:
         if self._document.status is DocumentStatus.AWAITING_UPLOAD:
             self._move(DocumentStatus.QUEUED)
         claimed = replace(self._document, status=DocumentStatus.EXTRACTING, error=None, progress=None)
-        self._document, attempts = self._means.journal.claim(claimed)
-        if attempts > MAX_ATTEMPTS:
+        claim = self._means.journal.claim(claimed)
+        self._document = claim.document
+        if claim.attempts > MAX_ATTEMPTS:
             raise Unreadable(
                 f"{self._document.name!r} was given up after {MAX_ATTEMPTS} attempts at reading it"
             )

@@ -1,11 +1,12 @@
 """Every step of a document, saved first and then told to its subscribers."""
 
 import logging
+from collections.abc import Sequence
 from typing import Protocol
 
 from chalicelib.errors import RiffleError
-from chalicelib.records import Document
-from chalicelib.stores.documents import DocumentStore
+from chalicelib.records import Document, DocumentVersion
+from chalicelib.stores.documents import Claim, DocumentStore
 
 log = logging.getLogger(__name__)
 
@@ -20,20 +21,26 @@ class Journal:
         self._store = store
         self._events = events
 
-    def save(self, document: Document) -> Document:
-        """Saves a state and publishes it. Raises Superseded when somebody else has moved the document on."""
-        saved = self._store.save(document)
-        self._publish(saved)
-        return saved
+    def save(self, document: Document, versions: Sequence[DocumentVersion] | None = None) -> Document:
+        """Saves a state, as the store does, and publishes it.
 
-    def claim(self, document: Document) -> tuple[Document, int]:
+        Raises Superseded when somebody else has moved the document on.
+        """
+        return self._told(self._store.save(document, versions))
+
+    def put_back(self, document: Document) -> Document:
+        """As `save`, and forgets the attempts at this version."""
+        return self._told(self._store.put_back(document))
+
+    def claim(self, document: Document) -> Claim:
         """As `save`, and counts the attempts at this version."""
-        saved, attempts = self._store.claim(document)
-        self._publish(saved)
-        return saved, attempts
+        claim = self._store.claim(document)
+        self._told(claim.document)
+        return claim
 
-    def _publish(self, document: Document) -> None:
+    def _told(self, document: Document) -> Document:
         try:
             self._events.document_event(document)
         except RiffleError as failure:  # a document does not fail because its subscribers were not told
             log.warning("the state of document %s was not published: %s", document.id, failure)
+        return document

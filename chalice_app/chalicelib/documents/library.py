@@ -1,4 +1,4 @@
-"""What people do with their documents: register an upload, add text, look, read, retry, delete.
+"""What people do with their documents: register an upload, add text, look, read, retry, restore, delete.
 
 Nothing here reads or changes a document under another key than its owner's, so another owner's id is unknown.
 A newer version of a document is registered over the row at once, while the passages of the older one answer
@@ -7,7 +7,7 @@ searches until the worker replaces them in one commit.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -18,7 +18,7 @@ from chalicelib.documents.formats import Format, declared_format
 from chalicelib.documents.keys import text_key, upload_key, upload_prefix
 from chalicelib.documents.messages import message_for
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Superseded, TooLarge, UnsupportedType
-from chalicelib.records import Document, DocumentStatus, DocumentText, Page, Upload
+from chalicelib.records import Document, DocumentStatus, DocumentText, DocumentVersion, Page, Upload
 from chalicelib.settings import Limits
 from chalicelib.stores.blobs import BlobStore
 from chalicelib.stores.documents import DocumentStore, utc_now
@@ -27,7 +27,6 @@ from chalicelib.stores.queues import Queue
 DEFAULT_COLLECTION = "default"
 DEFAULT_PAGE = 25
 
-_ATTEMPTS = 8  # at changing a row that a worker changes several times a second
 _CHARACTER_BYTES = 12  # the most that one character takes in a stored text: an escaped surrogate pair
 
 
@@ -54,7 +53,7 @@ class Library:
 
     def create_upload(
         self, owner: str, *, name: str, content_type: str | None = None, size: int,
-        collection: str | None = None, document_id: str | None = None,
+        collection: str | None = None, document_id: str | None = None, source: str | None = None,
     ) -> Upload:  # fmt: skip
         """Registers a file of `size` bytes and returns the form that uploads it.
 
@@ -65,8 +64,8 @@ class Library:
         kind = declared_format(checked, content_type)
         _check_size(checked, size, self._limits.document_bytes)
         draft = self._draft(owner, checked, kind, collection)
-        document = self._register(replace(draft, bytes=size), document_id, collection)
-        return self._form(document)
+        draft = replace(draft, bytes=size, source=checked_source(source, self._limits))
+        return self._form(self._register(draft, document_id, collection))
 
     def add_text(
         self,
@@ -114,15 +113,34 @@ class Library:
             raise Conflict(f"document {document_id!r} is {document.status}; only a FAILED one can be retried")
         if not any(self._stores.blobs.keys(upload_prefix(owner, document_id, document.version))):
             raise Conflict(f"document {document_id!r} has no file in the bucket; upload it again")
-        queued = self._stores.documents.save(
-            replace(document, status=DocumentStatus.QUEUED, error=None, progress=None)
-        )
+        queued = self._stores.documents.save(waiting(document))
         self._stores.ingest_queue.send(message_for(queued))
         return queued
 
+    def versions(self, owner: str, document_id: str) -> Sequence[DocumentVersion]:
+        """What can be read and restored of a document, newest first."""
+        return self._stores.documents.history(owner, document_id)[1][::-1]
+
+    def restore(self, owner: str, document_id: str, version: int) -> Document:
+        """Makes an earlier version the newest once more: its file is ingested again under a new number.
+
+        The copy's own notification queues it. Raises NotFound for a version that is not kept, Conflict for
+        the newest.
+        """
+        document, versions = self._stores.documents.history(owner, document_id)
+        kept = next((each for each in versions if each.version == version), None)
+        file = next(iter(self._stores.blobs.keys(upload_prefix(owner, document_id, version))), None)
+        if kept is None or file is None:
+            raise NotFound(f"document {document_id!r} has no version {version} that could be restored")
+        if version == document.version:
+            raise Conflict(f"version {version} of document {document_id!r} is its newest already")
+        restored = self._renew(again(document, kept))
+        self._stores.blobs.copy(file, _key(restored))
+        return restored
+
     def delete(self, owner: str, document_id: str) -> Document:
         """Begins to delete a document in whatever state; saying it twice is harmless."""
-        deleting = self._mark_deleting(owner, document_id)
+        deleting = self._leaving(self._stores.documents.get(owner, document_id))
         self._stores.ingest_queue.send(message_for(deleting))
         return deleting
 
@@ -184,18 +202,13 @@ class Library:
         )
         return Upload(document, url, fields, self._now() + timedelta(seconds=seconds))
 
-    def _mark_deleting(self, owner: str, document_id: str) -> Document:
-        for _ in range(_ATTEMPTS):
-            document = self._stores.documents.get(owner, document_id)
-            if document.status is DocumentStatus.DELETING:
-                return document
-            try:
-                return self._stores.documents.save(
-                    replace(document, status=DocumentStatus.DELETING, error=None, progress=None)
-                )
-            except Superseded:
-                continue  # a worker saved its progress between our reading and writing
-        raise Conflict(f"document {document_id!r} is changing too quickly; delete it again")
+    def _leaving(self, document: Document) -> Document:
+        if document.status is DocumentStatus.DELETING:
+            return document
+        try:
+            return self._stores.documents.leave(document)
+        except Superseded as failure:
+            raise NotFound(f"document {document.id!r} does not exist") from failure
 
     def _readable_version(self, document: Document) -> int:
         if not document.searchable_version:
@@ -232,6 +245,35 @@ def checked_collection(collection: str, limits: Limits) -> str:
     if not re.fullmatch(r"[\w.-]+", collection):
         raise InvalidInput(f"collection {collection!r} may hold letters, digits, '-', '_' and '.' only")
     return collection
+
+
+def checked_source(source: str | None, limits: Limits) -> str | None:
+    """Raises InvalidInput unless it reads like a URI, within the limit."""
+    trimmed = (source or "").strip()
+    if len(trimmed) > limits.source_chars:
+        raise InvalidInput(f"source has {len(trimmed)} characters; the limit is {limits.source_chars}")
+    if trimmed and not re.fullmatch(
+        r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+", trimmed
+    ):
+        raise InvalidInput(f"source {trimmed!r} is not a URI such as 'https://example.org/a.html'")
+    return trimmed or None
+
+
+def waiting(document: Document) -> Document:
+    """The document QUEUED once more, without what was said of the last attempt."""
+    return replace(
+        document, status=DocumentStatus.QUEUED, error=None, progress=None, passages_done=None,
+        seconds_left=None,
+    )  # fmt: skip
+
+
+def again(document: Document, kept: DocumentVersion) -> Document:
+    """The document's next version, made of an earlier one's file."""
+    return replace(
+        waiting(document), version=document.version + 1, name=kept.name, content_type=kept.content_type,
+        bytes=kept.bytes, sha256=kept.sha256, pages=kept.pages, passages=kept.passages, title=None,
+        language=None, attachments=(), source=None,
+    )  # fmt: skip
 
 
 def _key(document: Document) -> str:

@@ -102,7 +102,7 @@ class _Reconciliation:
         """Of everything, from four listings."""
         # Rows first: what is written meanwhile then shows up as a file or passages of a row not seen, and the
         # conditional writes find that row.
-        rows = {(each.owner, each.id): each for each in self._store.scan()}
+        rows = {(each.owner, each.id): each for each, _ in self._store.scan()}
         indexed = _indexed(self._index)
         texts = _texts(self._blobs)
         files = _files(self._blobs)

@@ -1,7 +1,8 @@
 """Objects in the stack's bucket: uploads and extracted texts. The index has its own way to S3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from chalicelib.errors import RiffleError, TooLarge
@@ -64,6 +65,18 @@ class BlobStore:
         """Writes the whole object, over any earlier one."""
         with _about(key):
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
+
+    def copy(self, key: str, to: str) -> None:
+        """Copies an object of up to 5 GB inside the bucket. Raises NotFound."""
+        with _about(key):
+            self._client.copy_object(
+                Bucket=self._bucket, Key=to, CopySource={"Bucket": self._bucket, "Key": key}
+            )
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes objects; there need be none."""
+        for some in batched(keys, PAGE, strict=False):
+            self._delete(list(some))
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key that starts with `prefix`, in order."""

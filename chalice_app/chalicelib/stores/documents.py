@@ -1,48 +1,84 @@
 """The registry of documents: one DynamoDB row each, read and changed by its owner's key only.
 
 A row is saved only over the state it was read from, so of two workers, or of a worker and its owner, one wins
-and the other learns that it is `Superseded`. Deleted documents stay as hidden rows: a late upload or a late
-worker can then tell "deleted" from "lost".
+and the other learns that it is `Superseded`. Deleted documents stay as hidden rows for a while: a late upload
+or a late worker can then tell "deleted" from "lost". Threads may share a store.
 """
 
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+from boto3.dynamodb.conditions import Attr, Key
 
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Superseded
-from chalicelib.records import Document, DocumentStatus, Page, Problem
+from chalicelib.records import Document, DocumentStatus, DocumentVersion, Page
+from chalicelib.stores.document_rows import (
+    ATTRIBUTES,
+    KEYS,
+    OPEN,
+    PENDING,
+    VERSIONS,
+    Row,
+    from_row,
+    from_versions,
+    stamp,
+    to_row,
+    to_versions,
+)
 from chalicelib.stores.failures import aws_failures
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-PENDING = frozenset(
-    {DocumentStatus.QUEUED, DocumentStatus.EXTRACTING, DocumentStatus.EMBEDDING, DocumentStatus.DELETING}
-)
-"""States that a worker, not a person, is expected to move on from."""
+__all__ = ["OPEN", "PENDING", "Claim", "DocumentStore", "utc_now"]
 
-OPEN = PENDING | {DocumentStatus.AWAITING_UPLOAD}
-"""States that a document does not stay in; the index `byOpen` has the documents in them."""
-
-Row = Mapping[str, Any]  # what boto3 makes of a DynamoDB item: its values are of any type it stores
+REMEMBERED = timedelta(days=28)
+"""How long a deleted document's row stays: two weeks, and as long as a queue keeps a message about it."""
 
 _ID_CHARS = 64
 _ID = re.compile(rf"[0-9A-Za-z_-]{{1,{_ID_CHARS}}}")
 _ROUNDS = 20  # of reading while rows are filtered out, before an unfilled page goes back with a token
 _CHUNK = 200
 _SUBJECT = "the registry of documents"
+_SETTLED = frozenset({DocumentStatus.AWAITING_UPLOAD, DocumentStatus.READY, DocumentStatus.FAILED})
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A document as a worker took it, its attempts so far, and the versions that are kept, oldest first."""
+
+    document: Document
+    attempts: int
+    versions: tuple[DocumentVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """An expression with `#name` for attributes of the document, and values besides those it is saved with.
+
+    Text, since boto3's own conditions are built in one place for all threads.
+    """
+
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+_IS_LEAVING: Mapping[str, Any] = {
+    ":deleting": DocumentStatus.DELETING.value,
+    ":deleted": DocumentStatus.DELETED.value,
+}
+_OLDER = _Condition("#version < :version AND NOT #status IN (:deleting, :deleted)", _IS_LEAVING)
+_NOT_DELETED = _Condition("attribute_exists(#status) AND #status <> :deleted", {":deleted": "DELETED"})
 
 
 class DocumentStore:
@@ -55,7 +91,7 @@ class DocumentStore:
         """Adds a row. Raises Conflict when the owner has one of that id, deleted ones included."""
         try:
             with aws_failures(_SUBJECT):
-                self._table.put_item(Item=to_row(document), ConditionExpression=Attr("id").not_exists())
+                self._table.put_item(Item=to_row(document), ConditionExpression="attribute_not_exists(id)")
         except self._refusal as refused:
             raise Conflict(f"document {document.id!r} exists already") from refused
         return document
@@ -67,28 +103,64 @@ class DocumentStore:
 
     def get(self, owner: str, document_id: str) -> Document:
         """The owner's document. Raises NotFound when it is unknown, another owner's or deleted."""
-        document = self.find(owner, document_id)
-        if document is None or document.status is DocumentStatus.DELETED:
-            raise NotFound(f"document {document_id[:_ID_CHARS]!r} does not exist")
-        return document
+        return self.history(owner, document_id)[0]
 
-    def save(self, document: Document) -> Document:
+    def history(self, owner: str, document_id: str) -> tuple[Document, tuple[DocumentVersion, ...]]:
+        """As `get`, with the versions of it that are kept, oldest first."""
+        row = self._row(owner, document_id)
+        if row is None or row["status"] == DocumentStatus.DELETED:
+            raise NotFound(f"document {document_id[:_ID_CHARS]!r} does not exist")
+        return from_row(row), from_versions(row)
+
+    def save(self, document: Document, versions: Sequence[DocumentVersion] | None = None) -> Document:
         """Writes a changed document over the state it was read from; returns it with its new `updated_at`.
 
+        With `versions`, its passages answer searches from now on, and that is its history.
         Raises Superseded when the row has changed since, or is gone.
         """
-        return self._update(document, _unchanged(document))[0]
+        return from_row(self._update(document, _unchanged(document), _answering(document, versions)))
 
-    def claim(self, document: Document) -> tuple[Document, int]:
-        """Saves as `save` does, and counts the attempts until the document is READY or FAILED."""
-        saved, row = self._update(document, _unchanged(document), counting=True)
-        return saved, int(row["attempts"])
+    def claim(self, document: Document) -> Claim:
+        """Saves as `save` does, and counts the attempts until the document is READY, FAILED or put back."""
+        row = self._update(document, _unchanged(document), {"ADD": {"attempts": 1}})
+        return Claim(from_row(row), int(row["attempts"]), from_versions(row))
+
+    def put_back(self, document: Document) -> Document:
+        """Saves as `save` does, and forgets the attempts: the worker that lets go of it is alive."""
+        return from_row(self._update(document, _unchanged(document), {"REMOVE": {"attempts": None}}))
 
     def renew(self, document: Document) -> Document:
         """Moves the row on to a newer version. Raises Superseded when it has that one, or is going away."""
-        gone = [DocumentStatus.DELETING.value, DocumentStatus.DELETED.value]
-        older = Attr("version").lt(document.version) & ~Attr("status").is_in(gone)
-        return self._update(document, older)[0]
+        return from_row(self._update(document, _OLDER))
+
+    def leave(self, document: Document) -> Document:
+        """Has the row say DELETING, whatever state it is in by now. Raises Superseded when it is DELETED."""
+        leaving = replace(document, status=DocumentStatus.DELETING, error=None, progress=None)
+        return from_row(self._update(leaving, _NOT_DELETED))
+
+    def outdone(self, document: Document, versions: Sequence[DocumentVersion]) -> bool:
+        """Says of a version that its passages answer searches though the row has moved on to a newer one.
+
+        Changes nothing else, so whoever works on the newer version is not disturbed. False when the newer
+        version answers by now, or the document goes away.
+        """
+        condition = (
+            "attribute_exists(id) AND NOT #status IN (:deleting, :deleted) AND #version >= :number"
+            " AND (attribute_not_exists(searchableVersion) OR searchableVersion <= :number)"
+        )
+        values = {":number": document.version, ":versions": to_versions(versions), **_IS_LEAVING}
+        try:
+            with aws_failures(_SUBJECT):
+                self._table.update_item(
+                    Key={"owner": document.owner, "id": document.id},
+                    UpdateExpression="SET searchableVersion = :number, versions = :versions",
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={"#status": "status", "#version": "version"},
+                    ExpressionAttributeValues=values,
+                )
+        except self._refusal:
+            return False
+        return True
 
     def list(
         self, owner: str, *, collection: str | None = None, limit: int, next_token: str | None = None
@@ -103,12 +175,13 @@ class DocumentStore:
                 break
         return Page(tuple(found), None if after is None else _write_token(after))
 
-    def scan(self) -> Iterator[Document]:
-        """Every owner's rows in no order, DELETED included: for upkeep, never for a request.
+    def scan(self) -> Iterator[tuple[Document, tuple[DocumentVersion, ...]]]:
+        """Every owner's rows in no order, DELETED included, and their histories: for upkeep only.
 
         Rows may be a moment old, at half the price: whoever acts on one writes over what was read, or not.
         """
-        return map(from_row, self._scanned({}))
+        for row in self._scanned({}):
+            yield from_row(row), from_versions(row)
 
     def open(self, older_than: datetime) -> Iterator[Document]:
         """Every owner's documents that wait for a worker or a file, unchanged since `older_than`: for upkeep.
@@ -116,7 +189,7 @@ class DocumentStore:
         The index has the keys of open documents alone, a moment late; each row is looked at as it is.
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
         """
-        since = Attr("openSince").lte(_stamp(older_than))
+        since = Attr("openSince").lte(stamp(older_than))
         for key in self._scanned({"IndexName": "byOpen", "FilterExpression": since}):
             found = self.find(key["owner"], key["id"])
             if found and found.status in OPEN and found.updated_at <= older_than:
@@ -152,110 +225,81 @@ class DocumentStore:
         return answer["Items"], str(last["id"]) if last else None
 
     def _update(
-        self, document: Document, condition: ConditionBase, *, counting: bool = False
-    ) -> tuple[Document, Row]:
-        """Writes a document where the condition holds; returns it as saved, and what was stored."""
+        self, document: Document, condition: _Condition, more: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> Row:
+        """Writes a document where the condition holds, and `more` by clause; returns the row as it is now."""
         later = max(self._now(), document.updated_at + timedelta(microseconds=1))
         saved, writing = replace(document, updated_at=later), uuid4().hex
         try:
             with aws_failures(_SUBJECT):
                 answer = self._table.update_item(
                     Key={"owner": saved.owner, "id": saved.id},
-                    ConditionExpression=condition,
-                    ReturnValues="UPDATED_NEW",
-                    **_assignments(saved, writing, counting=counting),
+                    ReturnValues="ALL_NEW",
+                    **_expressions(_clauses(saved, writing, more or {}), condition),
                 )
         except self._refusal as refused:
             # boto3 tries again when only the reply was lost: then it is our own write that is in the way.
             if (row := self._row(saved.owner, saved.id)) and row.get("writing") == writing:
-                return saved, row
+                return row
             raise Superseded(
                 f"document {document.id!r} changed while version {document.version} of it was in work"
             ) from refused
-        return saved, answer.get("Attributes", {})
+        return answer["Attributes"]
 
 
-def _unchanged(document: Document) -> ConditionBase:
-    return Attr("updatedAt").eq(_stamp(document.updated_at))
+def _unchanged(document: Document) -> _Condition:
+    return _Condition("#updatedAt = :seen", {":seen": stamp(document.updated_at)})
 
 
-def to_row(document: Document) -> dict[str, Any]:
-    """The row of a document: attributes named as in the schema; absent rather than null."""
-    error = document.error
-    values: dict[str, Any] = {
-        "owner": document.owner, "id": document.id, "collection": document.collection, "name": document.name,
-        "status": document.status.value, "version": document.version, "contentType": document.content_type,
-        "bytes": document.bytes, "pages": document.pages, "passages": document.passages,
-        "createdAt": _stamp(document.created_at), "updatedAt": _stamp(document.updated_at),
-        "progress": None if document.progress is None else Decimal(f"{document.progress:.4f}"),
-        "error": error and {"type": error.type, "message": error.message, "retryable": error.retryable},
-        "title": document.title, "language": document.language, "sha256": document.sha256,
-        "attachments": list(document.attachments) or None, "source": document.source,
-        "passagesDone": document.passages_done, "secondsLeft": document.seconds_left,
-        "searchableVersion": document.searchable_version,
-        "openSince": _stamp(document.created_at) if document.status in OPEN else None,
-    }  # fmt: skip
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def from_row(row: Row) -> Document:
-    """The document of a row that `to_row` made."""
-    progress = row.get("progress")
-    return Document(
-        id=row["id"], owner=row["owner"], collection=row["collection"], name=row["name"],
-        status=DocumentStatus(row["status"]), version=int(row["version"]),
-        created_at=datetime.fromisoformat(row["createdAt"]),
-        updated_at=datetime.fromisoformat(row["updatedAt"]),
-        content_type=row.get("contentType"), bytes=_whole(row.get("bytes")),
-        error=Problem(**row["error"]) if "error" in row else None, pages=_whole(row.get("pages")),
-        passages=_whole(row.get("passages")), progress=None if progress is None else float(progress),
-        title=row.get("title"), language=row.get("language"), sha256=row.get("sha256"),
-        attachments=tuple(row.get("attachments", ())), source=row.get("source"),
-        passages_done=_whole(row.get("passagesDone")), seconds_left=_whole(row.get("secondsLeft")),
-        searchable_version=_whole(row.get("searchableVersion")),
-    )  # fmt: skip
-
-
-def _whole(value: Decimal | None) -> int | None:
-    return None if value is None else int(value)
-
-
-def _stamp(moment: datetime) -> str:
-    """A timestamp of fixed width in UTC, so that comparing strings compares times."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+def _answering(
+    document: Document, versions: Sequence[DocumentVersion] | None
+) -> dict[str, Mapping[str, Any]]:
+    if versions is None:
+        return {}
+    return {"SET": {"searchableVersion": document.version, "versions": to_versions(versions)}}
 
 
 def _listed(document: Document, collection: str | None) -> bool:
     return document.status is not DocumentStatus.DELETED and collection in {None, document.collection}
 
 
-_SETTLED = frozenset({DocumentStatus.AWAITING_UPLOAD, DocumentStatus.READY, DocumentStatus.FAILED})
-_OPTIONAL = (
-    "contentType", "bytes", "pages", "passages", "progress", "error", "openSince", "title", "language",
-    "sha256", "attachments", "source", "passagesDone", "secondsLeft", "searchableVersion",
-)  # fmt: skip
-
-
-def _assignments(document: Document, writing: str, *, counting: bool) -> dict[str, Any]:
-    """UpdateItem's arguments that set what the document has and remove what it has not.
+def _clauses(
+    document: Document, writing: str, more: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """By clause of UpdateItem: what the document has is set, what it has not is removed.
 
     `writing` names this one write, to be known by should its reply get lost.
     """
     row = {
-        name: value for name, value in to_row(document).items() if name not in {"owner", "id", "createdAt"}
-    } | {"writing": writing}
-    gone = [name for name in _OPTIONAL if name not in row]
+        name: value
+        for name, value in to_row(document).items()
+        if name not in {*KEYS, *VERSIONS, "createdAt"}
+    } | {"writing": writing}  # fmt: skip
+    gone = [name for name in ATTRIBUTES if name not in row]
+    if document.status is DocumentStatus.DELETED:
+        gone += VERSIONS
+        row["expiresAt"] = int((document.updated_at + REMEMBERED).timestamp())
     if document.status in _SETTLED or document.error:  # it waits, which no worker died of
         gone.append("attempts")
-    clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in row)]
-    clauses += ["REMOVE " + ", ".join(f"#{name}" for name in gone)] if gone else []
-    clauses += ["ADD #attempts :one"] if counting else []
-    names = {*row, *gone, *(["attempts"] if counting else [])}
+    clauses: dict[str, dict[str, Any]] = {"SET": row, "REMOVE": dict.fromkeys(gone), "ADD": {}}
+    return {name: {**values, **more.get(name, {})} for name, values in clauses.items()}
+
+
+def _expressions(clauses: Mapping[str, Mapping[str, Any]], condition: _Condition) -> dict[str, Any]:
+    """UpdateItem's arguments that do what the clauses say where the condition holds."""
+    pieces = {"SET": "#{0} = :{0}", "REMOVE": "#{0}", "ADD": "#{0} :{0}"}
+    texts = [
+        f"{clause} {', '.join(pieces[clause].format(name) for name in values)}"
+        for clause, values in clauses.items()
+        if values
+    ]
+    named = {name: value for values in clauses.values() for name, value in values.items()}
+    set_to = {f":{name}": value for name, value in named.items() if name not in clauses["REMOVE"]}
     return {
-        "UpdateExpression": " ".join(clauses),
-        "ExpressionAttributeNames": {f"#{name}": name for name in names},
-        "ExpressionAttributeValues": {f":{name}": row[name] for name in row}
-        | ({":one": 1} if counting else {}),
+        "UpdateExpression": " ".join(texts),
+        "ConditionExpression": condition.text,
+        "ExpressionAttributeNames": {f"#{name}": name for name in named},
+        "ExpressionAttributeValues": set_to | dict(condition.values),
     }
 
 
