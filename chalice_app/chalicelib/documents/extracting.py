@@ -1,12 +1,16 @@
-"""Turns a file into text in a child process, so that a file that breaks its reader fails alone."""
+"""Turns files into text in child processes, so that a file that breaks its reader fails alone."""
 
-import json
 import logging
+import time
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from chalicelib.documents.extracted import Extracted
-from chalicelib.documents.formats import Format
-from chalicelib.documents.nursery import nursery
+from chalicelib.documents.extracted import Extracted, plain
+from chalicelib.documents.formats import Format, actual_format
+from chalicelib.documents.legibility import checked, harmless
+from chalicelib.documents.nursery import Child, Died, Told, nursery
 from chalicelib.errors import NoText, RiffleError, TooLarge, Unreadable, UnsupportedType
 from chalicelib.settings import Limits
 
@@ -15,15 +19,37 @@ log = logging.getLogger(__name__)
 _FAILURES: dict[str, type[RiffleError]] = {
     each.type: each for each in (NoText, TooLarge, Unreadable, UnsupportedType)
 }
+_FILES_OF_A_CHILD = 200
+_PLAIN_BYTES = 1024 * 1024
+
+type Outcome = Extracted | RiffleError
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What reading one file may take."""
+    """What reading one file may take. A child that reads several gets no more memory for it."""
 
     memory_bytes: int = 1_500 * 1024 * 1024
     seconds: int = 90
     chars: int = Limits().document_chars
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file under the name and type that it was registered with. Files of two owners never share a child."""
+
+    data: bytes
+    name: str
+    content_type: str
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    outcome: Outcome
+    broke_down: bool = False
+    """The child is gone, or has no memory left."""
+    was_slow: bool = False
 
 
 def extract(data: bytes, name: str, content_type: str, bounds: Bounds | None = None) -> Extracted:
@@ -31,23 +57,90 @@ def extract(data: bytes, name: str, content_type: str, bounds: Bounds | None = N
 
     Raises NoText, TooLarge, Unreadable or UnsupportedType, each naming the file, or Unavailable.
     """
-    line, stored, complete = _answer(data, name, Format(content_type), bounds or Bounds())
-    if not complete:
-        log.warning("the reader of a file broke off")
-        raise Unreadable(f"{name!r} could not be read: its reader broke down or ran out of time or memory")
-    if failed := json.loads(line):
-        log.info("a file could not be read: %s", failed["cause"])
-        raise _FAILURES[failed["type"]](failed["message"])
-    return Extracted.from_json(stored)
+    found = extract_all([File(data, name, content_type)], bounds or Bounds())[0]
+    if isinstance(found, RiffleError):
+        raise found
+    return found
 
 
-def _answer(data: bytes, name: str, kind: Format, bounds: Bounds) -> tuple[bytes, bytes, bool]:
-    """The child's line of outcome and what it extracted, and whether both are there in full."""
-    request = {"name": name, "content_type": kind, "memory": bounds.memory_bytes, "seconds": bounds.seconds,
-               "chars": bounds.chars}  # fmt: skip
+def extract_all(files: Sequence[File], bounds: Bounds) -> list[Outcome]:
+    """What each of the files holds, or why it could not be read, in their order. Raises Unavailable.
+
+    Plain UTF-8 is looked at here. Everything else goes to children, each of which reads many.
+    """
+    found: dict[int, Outcome] = {}
+    waiting: dict[str, deque[int]] = defaultdict(deque)
+    for at, file in enumerate(files):
+        if (here := _read_here(file, bounds)) is not None:
+            found[at] = here
+        else:
+            waiting[file.owner].append(at)
+    for queue in waiting.values():
+        while queue:
+            found |= _read_apart(files, queue, bounds)
+    return [found[at] for at in range(len(files))]
+
+
+def _read_here(file: File, bounds: Bounds) -> Outcome | None:
+    """Of a text that takes linear work only; None of any other file."""
+    if file.content_type != Format.TEXT or len(file.data) > _PLAIN_BYTES or file.data.startswith(b"PK"):
+        return None
+    text = harmless(file.data)
     try:
-        answer = nursery().read(data, request, 2 * bounds.seconds)
-    except TimeoutError as error:
-        raise Unreadable(f"{name!r} could not be read within {2 * bounds.seconds} s") from error
-    line, _, rest = answer.partition(b"\n")
-    return line, rest.removesuffix(b"\n"), rest.endswith(b"\n")
+        if text is None or actual_format(file.data, file.name, Format.TEXT) is not Format.TEXT:
+            return None
+        return checked(plain(text), file.name, bounds.chars)
+    except RiffleError as failure:
+        return failure
+
+
+def _read_apart(files: Sequence[File], queue: deque[int], bounds: Bounds) -> dict[int, Outcome]:
+    """Takes files off the queue for as long as one child reads them.
+
+    The file over which a child broke down at once stays queued when others were read before it: they may have
+    left too little memory, so it gets a child of its own.
+    """
+    found: dict[int, Outcome] = {}
+    with nursery().child(bounds.memory_bytes, bounds.seconds * _FILES_OF_A_CHILD) as child:
+        while queue and len(found) < _FILES_OF_A_CHILD:
+            answer = _asked(child, files[queue[0]], bounds)
+            if answer.broke_down and found and not answer.was_slow:
+                break
+            found[queue.popleft()] = answer.outcome
+            if answer.broke_down:
+                break
+    return found
+
+
+def _asked(child: Child, file: File, bounds: Bounds) -> _Answer:
+    request = {"name": file.name, "content_type": Format(file.content_type), "bytes": len(file.data),
+               "seconds": bounds.seconds, "chars": bounds.chars}  # fmt: skip
+    began = time.monotonic()
+    try:
+        return _understood(*child.read(request, file.data, 2 * bounds.seconds))
+    except TimeoutError:
+        return _broken_down(f"{file.name!r} could not be read within {2 * bounds.seconds} s", was_slow=True)
+    except Died:
+        if time.monotonic() - began >= bounds.seconds:
+            reason = f"{file.name!r} could not be read within {bounds.seconds} s of processor time"
+            return _broken_down(reason, was_slow=True)
+        return _broken_down(f"{file.name!r} could not be read: its reader broke down or ran out of memory")
+
+
+def _understood(told: Told, stored: bytes) -> _Answer:
+    if not told["filtered"]:
+        _warn_of_open_walls()
+    if failed := told["failed"]:
+        log.info("a file could not be read: %s", failed["cause"])
+        return _Answer(_FAILURES[failed["type"]](failed["message"]), broke_down=failed["exhausted"])
+    return _Answer(Extracted.from_json(stored))
+
+
+def _broken_down(reason: str, *, was_slow: bool = False) -> _Answer:
+    log.warning("the reader of a file broke down")
+    return _Answer(Unreadable(reason), broke_down=True, was_slow=was_slow)
+
+
+@cache
+def _warn_of_open_walls() -> None:
+    log.warning("readers of files run without a filter of system calls, which this kernel does not have")

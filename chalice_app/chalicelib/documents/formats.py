@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from chalicelib.errors import Unreadable, UnsupportedType
+from chalicelib.errors import NoText, RiffleError, Unreadable, UnsupportedType
 
 
 class Format(StrEnum):
@@ -19,64 +19,154 @@ class Format(StrEnum):
     PDF = "application/pdf"
     DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    CSV = "text/csv"
+    TSV = "text/tab-separated-values"
+    EPUB = "application/epub+zip"
+    RTF = "application/rtf"
+    ODT = "application/vnd.oasis.opendocument.text"
+    ODS = "application/vnd.oasis.opendocument.spreadsheet"
+    ODP = "application/vnd.oasis.opendocument.presentation"
+    EML = "message/rfc822"
+    MSG = "application/vnd.ms-outlook"
+    JSON = "application/json"
+    JSONL = "application/jsonl"
+    XML = "application/xml"
+    CODE = "text/x-source"
+    ZIP = "application/zip"
 
 
 CONTENT_TYPES = tuple(each.value for each in Format)
-READ = "txt, md, html, pdf, docx, pptx"
-"""What a message lists as readable."""
 
-_SUFFIXES: Mapping[str, Format] = MappingProxyType(
+_ENDINGS: Mapping[Format, str] = MappingProxyType(
     {
-        "txt": Format.TEXT, "text": Format.TEXT, "log": Format.TEXT,
-        "md": Format.MARKDOWN, "markdown": Format.MARKDOWN,
-        "html": Format.HTML, "htm": Format.HTML, "xhtml": Format.HTML,
-        "pdf": Format.PDF, "docx": Format.DOCX, "pptx": Format.PPTX,
+        Format.TEXT: "txt text log",
+        Format.MARKDOWN: "md markdown",
+        Format.HTML: "html htm xhtml",
+        Format.PDF: "pdf",
+        Format.DOCX: "docx docm dotx",
+        Format.PPTX: "pptx pptm ppsx",
+        Format.XLSX: "xlsx xlsm xltx",
+        Format.CSV: "csv",
+        Format.TSV: "tsv tab",
+        Format.EPUB: "epub",
+        Format.RTF: "rtf",
+        Format.ODT: "odt ott",
+        Format.ODS: "ods ots",
+        Format.ODP: "odp otp",
+        Format.EML: "eml",
+        Format.MSG: "msg",
+        Format.JSON: "json ipynb geojson webmanifest",
+        Format.JSONL: "jsonl ndjson",
+        Format.XML: "xml xsd xsl xslt rss atom svg plist wsdl",
+        Format.CODE: (
+            "adb ada asm astro awk bash bat bib c cc cfg clj cmake cmd conf cpp cs css cxx dart diff "
+            "dockerfile editorconfig el elm env erl ex exs f90 fish fs fsx gd go gql gradle graphql "
+            "groovy h haml hcl hh hpp hrl hs ini ipp java jl js json5 jsonc jsx kt kts less lisp lock "
+            "lua m mak makefile mjs ml mli mm nim nix pas patch php pl pm po pp properties proto ps1 "
+            "pug py pyi pyx r rb rkt rs rst sass scala scm scss sh sol sql srt styl sv svelte swift tcl "
+            "tex tf tfvars toml ts tsx v vb vbs vhd vhdl vim vtt vue yaml yml zig zsh"
+        ),
+        Format.ZIP: "zip",
     }
 )  # fmt: skip
+_BY_ENDING = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings.split()}
+_BY_NAME = {"makefile": Format.CODE, "dockerfile": Format.CODE, "readme": Format.TEXT, "license": Format.TEXT}
+READ = (
+    ", ".join(each.split()[0] for kind, each in _ENDINGS.items() if kind is not Format.CODE) + ", source code"
+)
+"""What a message lists as readable."""
+
+NO_OCR = "reading text from images (OCR) is not switched on"
+_IMAGES = frozenset(
+    {"avif", "bmp", "gif", "heic", "heif", "ico", "jfif", "jp2", "jpeg", "jpg", "png", "tif", "tiff", "webp"}
+)  # fmt: skip
+_OLD_OFFICE = {"doc": "docx", "dot": "docx", "ppt": "pptx", "pps": "pptx", "xls": "xlsx", "xlt": "xlsx"}
 _OTHER_TYPES: Mapping[str, Format] = MappingProxyType(
     {
         "application/xhtml+xml": Format.HTML,
         "text/x-markdown": Format.MARKDOWN,
         "application/x-pdf": Format.PDF,
+        "application/csv": Format.CSV,
+        "text/rtf": Format.RTF,
+        "text/xml": Format.XML,
+        "text/json": Format.JSON,
+        "application/x-ndjson": Format.JSONL,
+        "application/x-zip-compressed": Format.ZIP,
+        "application/javascript": Format.CODE,
+        "text/javascript": Format.CODE,
+        "text/css": Format.CODE,
     }
 )
-_TEXTUAL = frozenset({Format.TEXT, Format.MARKDOWN, Format.HTML})
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+_TEXTUAL = frozenset(
+    {Format.TEXT, Format.MARKDOWN, Format.HTML, Format.CSV, Format.TSV, Format.EML, Format.JSON, Format.JSONL,
+     Format.XML, Format.CODE}
+)  # fmt: skip
+_IMAGE_SIGNATURES = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+)
+_SIGNATURES = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\0", "an xz archive"),
     (b"\x7fELF", "a program"),
     (b"MZ\x90", "a program"),
-    (b"{\\rtf", "an RTF file"),
     (b"%!PS", "a PostScript file"),
     (b"SQLite format 3\0", "a database"),
+    (b"ID3", "a sound"),
+    (b"OggS", "a sound or film"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MAIL = "__properties_version1.0".encode("utf-16-le")
+_TYPED_ZIPS = {
+    b"application/epub+zip": Format.EPUB,
+    b"application/vnd.oasis.opendocument.text": Format.ODT,
+    b"application/vnd.oasis.opendocument.spreadsheet": Format.ODS,
+    b"application/vnd.oasis.opendocument.presentation": Format.ODP,
+}
+_OFFICE = {"word/": Format.DOCX, "ppt/": Format.PPTX, "xl/": Format.XLSX}
 
 
 def declared_format(name: str, content_type: str | None) -> Format:
     """The format that a name, or failing that a media type, promises. Raises UnsupportedType naming both."""
-    suffix = PurePosixPath(name).suffix.removeprefix(".").lower()
+    path = PurePosixPath(name.lower())
+    ending = path.suffix.removeprefix(".")
     media_type = (content_type or "").partition(";")[0].strip().lower()
-    found = _SUFFIXES.get(suffix) or _by_media_type(media_type)
-    if found is None:
-        what = f"a file of type {suffix or media_type[:100] or 'unknown'!r}"
-        raise UnsupportedType(f"{name!r} is {what}; what can be read is {READ}")
+    found = _BY_ENDING.get(ending) or _BY_NAME.get(path.name) or _by_media_type(media_type)
+    if found is None or ending in _IMAGES or ending in _OLD_OFFICE:
+        raise _refusal(name, ending, media_type)
     return found
 
 
 def actual_format(data: bytes, name: str, declared: Format) -> Format:
-    """The format that the bytes show. Raises UnsupportedType, or Unreadable for a broken file."""
-    if b"%PDF-" in data[:1024]:
+    """The one format that the bytes show, whatever else they could also be taken for.
+
+    Raises NoText for an image, UnsupportedType, or Unreadable for a broken or protected file.
+    """
+    if b"%PDF-" in data[: 1024 if declared is Format.PDF else 8]:
         return Format.PDF
-    if data.startswith(b"PK"):
-        return _in_zip(data, name)
+    if data.startswith(_ZIP):
+        return _in_zip(data, name, declared)
     if data.startswith(_OLE):
-        raise _ole_failure(name, declared)
+        return _in_ole(data, name)
     return _textual(data, name, declared)
+
+
+def _refusal(name: str, ending: str, media_type: str) -> UnsupportedType:
+    if ending in _IMAGES or media_type.startswith("image/"):
+        return UnsupportedType(f"{name!r} is an image, and {NO_OCR}")
+    if newer := _OLD_OFFICE.get(ending):
+        return UnsupportedType(f"{name!r} is in an old Office format; save it as {newer} and upload that")
+    what = f"a file of type {ending or media_type[:100] or 'unknown'!r}"
+    return UnsupportedType(f"{name!r} is {what}; what can be read is {READ}")
 
 
 def _by_media_type(media_type: str) -> Format | None:
@@ -85,30 +175,53 @@ def _by_media_type(media_type: str) -> Format | None:
     return _OTHER_TYPES.get(media_type)
 
 
-def _in_zip(data: bytes, name: str) -> Format:
+def _in_zip(data: bytes, name: str, declared: Format) -> Format:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+            members = archive.namelist()
+            typed = _typed(archive) if "mimetype" in members else None
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as error:
         raise Unreadable(f"{name!r} is broken: it begins like a zip archive and is not one") from error
-    if any(each.startswith("word/") for each in members):
-        return Format.DOCX
-    if any(each.startswith("ppt/") for each in members):
-        return Format.PPTX
-    raise UnsupportedType(f"{name!r} is an archive of another kind; what can be read is {READ}")
+    return typed or _office(members, declared) or _any_zip(name, declared)
 
 
-def _ole_failure(name: str, declared: Format) -> Unreadable | UnsupportedType:
-    """Office encrypts a document by wrapping it in the container that its old formats used."""
-    if declared in {Format.DOCX, Format.PPTX}:
-        return Unreadable(f"{name!r} is protected with a password, or in an old Office format")
-    return UnsupportedType(f"{name!r} is in an old Office format; what can be read is {READ}")
+def _typed(archive: zipfile.ZipFile) -> Format | None:
+    """EPUB and OpenDocument say what they are in a member of their own, which is short."""
+    with archive.open("mimetype") as member:
+        said = member.read(200).strip()
+    return _TYPED_ZIPS.get(said.removesuffix(b"-template"))
+
+
+def _office(members: list[str], declared: Format) -> Format | None:
+    """A folder named `word` alone makes no document of an archive."""
+    if "[Content_Types].xml" not in members and declared is Format.ZIP:
+        return None
+    folders = (folder for folder in _OFFICE if any(each.startswith(folder) for each in members))
+    return _OFFICE.get(next(folders, ""))
+
+
+def _any_zip(name: str, declared: Format) -> Format:
+    if declared not in _TEXTUAL and declared is not Format.ZIP:
+        raise Unreadable(
+            f"{name!r} is not what its name says, {declared.name}, but an archive of other files"
+        )
+    return Format.ZIP
+
+
+def _in_ole(data: bytes, name: str) -> Format:
+    """Office encrypts a document by wrapping it in the container that its old formats and Outlook use."""
+    if _ENCRYPTED in data:
+        raise Unreadable(f"{name!r} is protected with a password")
+    if _MAIL in data:
+        return Format.MSG
+    raise UnsupportedType(f"{name!r} is in an old Office format; save it in a new one and upload that")
 
 
 def _textual(data: bytes, name: str, declared: Format) -> Format:
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
-            raise UnsupportedType(f"{name!r} is {kind}; what can be read is {READ}")
+    if failure := _recognised(data, name):
+        raise failure
+    if data.startswith(b"{\\rtf"):
+        return Format.RTF
     if declared not in _TEXTUAL:
         raise Unreadable(f"{name!r} is not what its name says, {declared.name}")
     if declared is Format.TEXT and _looks_like_html(data):
@@ -116,6 +229,18 @@ def _textual(data: bytes, name: str, declared: Format) -> Format:
     return declared
 
 
+def _recognised(data: bytes, name: str) -> RiffleError | None:
+    for signature, kind in _IMAGE_SIGNATURES:
+        if data.startswith(signature):
+            return NoText(f"{name!r} is {kind}, and {NO_OCR}")
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return NoText(f"{name!r} is a WebP image, and {NO_OCR}")
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
+            return UnsupportedType(f"{name!r} is {kind}; what can be read is {READ}")
+    return None
+
+
 def _looks_like_html(data: bytes) -> bool:
-    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     return start.startswith((b"<!doctype html", b"<html"))

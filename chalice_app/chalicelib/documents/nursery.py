@@ -1,4 +1,4 @@
-"""Keeps one process ready that forks a child for every file, since starting Python for each takes longer than
+"""Keeps one process ready that forks children to read files, since starting Python for each takes longer than
 reading most files. Neither this process nor that one ever looks into a file."""
 
 import atexit
@@ -9,20 +9,69 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from chalicelib.errors import Unavailable
 
 _MODULE = "chalicelib.documents.reading"
 _PRODUCT = str(Path(__file__).parents[2])
-_BIRTH_SECONDS = 60.0  # the first file of a format waits until its libraries are imported
+_BIRTH_SECONDS = 60.0  # the first child waits until all readers' libraries are imported
 _CHUNK = 1024 * 1024
 
 type Process = subprocess.Popen[bytes]
+type Told = dict[str, Any]  # Any: a line of JSON, which extracting.py takes apart
+
+
+class Died(Exception):
+    """A child ended before it had answered."""
+
+
+class Child:
+    """A process that reads one file after the other, until it breaks down over one."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._received = bytearray()
+
+    def read(self, request: Mapping[str, object], data: bytes, seconds: float) -> tuple[Told, bytes]:
+        """The line that it answers, and the bytes that follow. Raises Died, or TimeoutError after so long."""
+        deadline = time.monotonic() + seconds
+        try:
+            self._connection.settimeout(seconds)
+            self._connection.sendall(b"%b\n%b" % (json.dumps(request).encode(), data))
+            line = self._taken(self._line_end(deadline), deadline)
+            told: Told = json.loads(line)
+            return told, self._taken(told["bytes"], deadline)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise Died from error
+
+    def _line_end(self, deadline: float) -> int:
+        while (found := self._received.find(b"\n")) < 0:
+            self._receive(deadline)
+        return found + 1
+
+    def _taken(self, length: int, deadline: float) -> bytes:
+        while len(self._received) < length:
+            self._receive(deadline)
+        taken = bytes(self._received[:length])
+        del self._received[:length]
+        return taken
+
+    def _receive(self, deadline: float) -> None:
+        """Raises TimeoutError when nothing is left: zero would mean not to wait, and so not to time out."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        received = self._connection.recv(_CHUNK)
+        if not received:
+            raise Died
+        self._received += received
 
 
 class Nursery:
@@ -32,22 +81,21 @@ class Nursery:
         self._lock = Lock()
         self._running: tuple[Process, socket.socket] | None = None
 
-    def read(self, data: bytes, request: Mapping[str, object], seconds: float) -> bytes:
-        """All that a child of its own says of a file before it ends, however it ends.
+    @contextmanager
+    def child(self, memory: int, seconds: int) -> Iterator[Child]:
+        """A new one that has so many bytes of memory and seconds of processor time; killed at the end.
 
-        Raises TimeoutError when it has not ended after so many seconds, and kills it; Unavailable when
-        there can be no child.
+        Raises Unavailable when there can be none.
         """
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                child = self._born(request, theirs)
+                born = self._born({"memory": memory, "seconds": seconds}, theirs)
             try:
-                return _exchanged(ours, data, time.monotonic() + seconds)
-            except TimeoutError:
+                yield Child(ours)
+            finally:
                 with suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGKILL)
-                raise
+                    os.kill(born, signal.SIGKILL)
 
     def close(self) -> None:
         """Ends the process; children at work on a file end by themselves."""
@@ -58,13 +106,13 @@ class Nursery:
             process.kill()
             process.wait()
 
-    def _born(self, request: Mapping[str, object], end: socket.socket) -> int:
+    def _born(self, birth: Mapping[str, int], end: socket.socket) -> int:
         """The process id of a child that answers at this end of a connection."""
         with self._lock:
             for _ in range(2):
                 with suppress(OSError):
                     control = self._control()
-                    socket.send_fds(control, [json.dumps(request).encode()], [end.fileno()])
+                    socket.send_fds(control, [json.dumps(birth).encode()], [end.fileno()])
                     if said := control.recv(64):
                         return int(said)
                 self.close()
@@ -95,27 +143,6 @@ def _started() -> tuple[Process, socket.socket]:
         )  # fmt: skip
     ours.settimeout(_BIRTH_SECONDS)
     return process, ours
-
-
-def _exchanged(connection: socket.socket, data: bytes, deadline: float) -> bytes:
-    """Sends all, then receives all. A child that dies meanwhile has said what it has said."""
-    answer = bytearray()
-    with suppress(BrokenPipeError, ConnectionResetError):
-        connection.settimeout(_left(deadline))
-        connection.sendall(data)
-        connection.shutdown(socket.SHUT_WR)
-        while received := connection.recv(_CHUNK):
-            answer += received
-            connection.settimeout(_left(deadline))
-    return bytes(answer)
-
-
-def _left(deadline: float) -> float:
-    """Raises TimeoutError when nothing is left: zero would mean not to wait, and so not to time out."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _environment() -> dict[str, str]:

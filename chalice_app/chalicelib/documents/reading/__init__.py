@@ -18,6 +18,21 @@ _HOMES = {
     Format.PDF: "pdf",
     Format.DOCX: "docx",
     Format.PPTX: "pptx",
+    Format.XLSX: "xlsx",
+    Format.CSV: "csv",
+    Format.TSV: "csv",
+    Format.EPUB: "epub",
+    Format.RTF: "rtf",
+    Format.ODT: "odf",
+    Format.ODS: "odf",
+    Format.ODP: "odf",
+    Format.EML: "eml",
+    Format.MSG: "msg",
+    Format.JSON: "json",
+    Format.JSONL: "json",
+    Format.XML: "xml",
+    Format.CODE: "code",
+    Format.ZIP: "zip",
 }
 
 

@@ -1,40 +1,63 @@
-"""The process that forks a child for each file, and what such a child does.
+"""The process that forks children to read files, and what such a child does.
 
-A child has a connection of its own: the file comes in, two whole lines go out, of outcome and of text, so
-that an answer which was cut off shows. Its memory and time are limited by the kernel, so that a file made to
-break a reader breaks this alone.
+A child has a connection of its own. Files come in one after the other, a line of JSON that describes each and
+then its bytes; of each goes out a line of outcome and then what was extracted. A child may open nothing, and
+its memory and time are limited by the kernel, so that a file made to break a reader breaks this child alone.
 Usage: python -m chalicelib.documents.reading DESCRIPTOR_OF_A_SOCKET
 """
 
+import codecs
+import gc
 import json
 import os
-import resource
 import signal
 import socket
 import sys
-from typing import NoReturn, TypedDict
+from collections.abc import Iterator
+from typing import BinaryIO, NoReturn, TypedDict
 
 from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.formats import Format, actual_format
+from chalicelib.documents.legibility import checked
 from chalicelib.documents.reading import reader
+from chalicelib.documents.reading.sandbox import confine
+from chalicelib.documents.reading.text import ENCODINGS
 from chalicelib.errors import NoText, RiffleError, TooLarge, Unreadable
 
 _REQUEST_BYTES = 64 * 1024
+_REHEARSAL = b"<html lang=en><title>One</title><body><p>Two.</p><ul><li>three</ul></body></html>"
+
+
+class Birth(TypedDict):
+    """What a child may take in all: bytes of memory, seconds of processor time."""
+
+    memory: int
+    seconds: int
 
 
 class Request(TypedDict):
-    """How to read a file: in bytes of memory, seconds of processor time and characters of text."""
+    """A file of so many bytes, and what it may take: seconds of processor time, characters of text."""
 
     name: str
     content_type: str
-    memory: int
-    seconds: int
+    bytes: int
+    seconds: float
     chars: int
+
+
+class Failed(TypedDict):
+    """A typed failure, what the log is told of it, and whether the child should read nothing more."""
+
+    type: str
+    message: str
+    cause: str
+    exhausted: bool
 
 
 def main(control: socket.socket) -> None:
     """Until whoever asks has gone. One thread only, as a fork takes no other along."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
+    _prepare()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, _REQUEST_BYTES, 1)
         if not message:
@@ -43,44 +66,61 @@ def main(control: socket.socket) -> None:
             control.send(str(_fork(json.loads(message), connection, control)).encode())
 
 
-def _fork(request: Request, connection: socket.socket, control: socket.socket) -> int:
-    """The child's process id. The usual reader's libraries are imported before, once for all children."""
-    reader(Format(request["content_type"]))
+def _prepare() -> None:
+    """Loads all that a child might need, since a child can open no file any more.
+
+    Some libraries load a part only when they first read something, so they read a page here.
+    """
+    for kind in Format:
+        reader(kind)
+    for encoding in ENCODINGS:
+        codecs.lookup(encoding)
+    reader(Format.HTML)(_REHEARSAL)
+    gc.collect()
+    gc.freeze()
+
+
+def _fork(birth: Birth, connection: socket.socket, control: socket.socket) -> int:
     child = os.fork()
     if child == 0:
         control.close()
-        _answer(request, connection)
+        _live(birth, connection)
     return child
 
 
-def _answer(request: Request, connection: socket.socket) -> NoReturn:
+def _live(birth: Birth, connection: socket.socket) -> NoReturn:
     try:
-        _limit(request["memory"], request["seconds"])
         with connection, connection.makefile("rb") as incoming, connection.makefile("wb") as outgoing:
-            kind = Format(request["content_type"])
-            for part in outcome(incoming.read(), request["name"], kind, request["chars"]):
-                outgoing.write(part)
+            filtered = confine(birth["memory"], birth["seconds"])
+            while line := incoming.readline():
+                for part in _answer(json.loads(line), incoming, filtered=filtered):
+                    outgoing.write(part)
+                outgoing.flush()
     finally:
         os._exit(0)
 
 
-def _limit(memory: int, seconds: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _answer(request: Request, incoming: BinaryIO, *, filtered: bool) -> Iterator[bytes]:
+    data = incoming.read(request["bytes"])
+    signal.setitimer(signal.ITIMER_PROF, request["seconds"])  # its signal ends this process
+    failed, text = outcome(data, request["name"], Format(request["content_type"]), request["chars"])
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    yield json.dumps({"failed": failed, "bytes": len(text), "filtered": filtered}).encode() + b"\n"
+    yield text
 
 
-def outcome(data: bytes, name: str, declared: Format, max_chars: int) -> tuple[bytes, ...]:
-    """A line of JSON that is `{}` or says what failed, then a line of what was extracted."""
+def outcome(data: bytes, name: str, declared: Format, max_chars: int) -> tuple[Failed | None, bytes]:
+    """What failed, or what was extracted."""
     try:
-        extracted = extract(data, name, declared, max_chars)
+        return None, extract(data, name, declared, max_chars).to_json()
     except RiffleError as failure:
-        return _failed(failure, failure)
+        return _failed(failure, failure.__cause__ or failure), b""
     except MemoryError as failure:
-        return _failed(Unreadable(f"{name!r} takes too much memory to read"), failure)
+        return _failed(Unreadable(f"{name!r} takes too much memory to read"), failure, exhausted=True), b""
+    except RecursionError as failure:
+        return _failed(Unreadable(f"{name!r} is nested too deeply to be read"), failure), b""
     except Exception as failure:  # noqa: BLE001  (an entry point: whatever a library raises for a broken file)
-        return _failed(Unreadable(f"{name!r} is broken and could not be read"), failure)
-    return b"{}\n", extracted.to_json(), b"\n"
+        return _failed(Unreadable(f"{name!r} is broken and could not be read"), failure), b""
 
 
 def extract(data: bytes, name: str, declared: Format, max_chars: int) -> Extracted:
@@ -90,20 +130,12 @@ def extract(data: bytes, name: str, declared: Format, max_chars: int) -> Extract
         extracted = reader(kind)(data)
     except (NoText, TooLarge, Unreadable) as failure:
         raise type(failure)(f"{name!r} could not be read: {failure.message}") from failure
-    if not any(each.isalnum() for each in extracted.text):
-        raise NoText(f"{name!r} holds no text: it is empty or has images only")
-    if len(extracted.text) > max_chars:
-        raise TooLarge(f"{name!r} has {len(extracted.text)} characters of text; the limit is {max_chars}")
-    return extracted
+    return checked(extracted, name, max_chars)
 
 
-def _failed(failure: RiffleError, cause: BaseException) -> tuple[bytes, ...]:
-    told = {
-        "type": failure.type,
-        "message": failure.message,
-        "cause": f"{type(cause).__name__}: {cause}"[:500],
-    }
-    return json.dumps(told).encode(), b"\n\n"
+def _failed(failure: RiffleError, cause: BaseException, *, exhausted: bool = False) -> Failed:
+    told = f"{type(cause).__name__}: {cause}"[:500]
+    return {"type": failure.type, "message": failure.message, "cause": told, "exhausted": exhausted}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What has to hold of an Office file's zip archive before a library may unpack it."""
+"""What has to hold of a zip archive before it is unpacked, which is in memory only."""
 
 import io
 import zipfile
@@ -11,19 +11,20 @@ MAX_RATIO = 250
 _SMALL = 20 * 1024 * 1024  # below this no ratio is harmful
 
 
-def check(data: bytes) -> None:
-    """Raises TooLarge for an archive that would unpack to too much, Unreadable for a broken one.
+def check(data: bytes) -> list[str]:
+    """The members' names. Raises TooLarge for what would unpack to too much, Unreadable for what is broken.
 
     Declared sizes can be trusted as bounds: zipfile never unpacks more of a member than it declares.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise Unreadable("the archive is broken") from error
     if any(each.flag_bits & 1 for each in members):
         raise Unreadable("the archive is protected with a password")
     _check_sizes(len(members), sum(each.file_size for each in members), len(data))
+    return [each.filename for each in members]
 
 
 def _check_sizes(members: int, unpacked: int, packed: int) -> None:

@@ -1,0 +1,56 @@
+"""Whether bytes and characters are text that can be used: the checks that need no library and linear time."""
+
+import re
+import unicodedata
+from collections import Counter
+
+from chalicelib.documents.extracted import Extracted
+from chalicelib.documents.formats import NO_OCR
+from chalicelib.errors import NoText, TooLarge
+
+_SAMPLE = 256 * 1024
+_ODD_SHARE = 0.05  # random bytes have twice as many in any encoding; logs with colours have fewer
+_ODD_FEW = 3
+_MOST_MARKS = 30
+"""On one letter: Unicode's stream-safe format has no more (UAX #15); composing takes their number squared."""
+
+
+def is_odd(text: str) -> bool:
+    """Whether too many of its characters are such as text has by accident only."""
+    sample = text[:_SAMPLE]
+    odd = set(filter(_odd, set(sample)))
+    if not odd:
+        return False
+    counts = Counter(sample)
+    return sum(counts[each] for each in odd) > max(_ODD_FEW, len(sample) * _ODD_SHARE)
+
+
+def _odd(character: str) -> bool:
+    """Controls, replacements, what Unicode has not assigned."""
+    kind = unicodedata.category(character)
+    return character == "\ufffd" or (kind in {"Cc", "Cn", "Co", "Cs"} and not character.isspace())
+
+
+def harmless(data: bytes) -> str | None:
+    """The text of valid UTF-8 that takes linear time to clean; None of anything else."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text or is_odd(text) or _heaps_marks(text) else text
+
+
+def _heaps_marks(text: str) -> bool:
+    if text.isascii():
+        return False
+    marks = "".join(character for character in set(text) if unicodedata.combining(character))
+    return bool(marks) and re.search(f"[{marks}]{{{_MOST_MARKS + 1}}}", text) is not None
+
+
+def checked(extracted: Extracted, name: str, max_chars: int) -> Extracted:
+    """The same. Raises NoText or TooLarge, naming the file."""
+    if not any(each.isalnum() for each in extracted.text):
+        raise NoText(f"{name!r} holds no text: it is empty or has images only, and {NO_OCR}")
+    if len(extracted.text) > max_chars:
+        raise TooLarge(f"{name!r} has {len(extracted.text)} characters of text; the limit is {max_chars}")
+    return extracted

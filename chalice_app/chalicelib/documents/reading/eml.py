@@ -1,0 +1,95 @@
+"""Mails: the subject as heading, who wrote to whom, then the text. Attached files are named and not read."""
+
+import email
+import email.policy
+from collections.abc import Iterator
+from email.message import MIMEPart
+
+from chalicelib.documents.extracted import Builder, Extracted
+from chalicelib.documents.reading import html
+from chalicelib.documents.reading.text import decoded
+from chalicelib.errors import NoText, Unreadable
+
+_SAID = ("From", "To", "Cc", "Date")
+_DEEPEST = 3
+"""Levels of forwarded mails that are read."""
+
+
+def read(data: bytes) -> Extracted:
+    try:
+        message = email.message_from_bytes(data, policy=email.policy.default)
+    except RecursionError as error:
+        raise Unreadable("its mails are nested too deeply within each other") from error
+    builder = Builder(_header(message, "Subject"))
+    _add(builder, message, 1)
+    return builder.build()
+
+
+def _add(builder: Builder, message: MIMEPart, level: int) -> None:
+    builder.heading(_header(message, "Subject") or "", level)
+    said = [(name, _header(message, name)) for name in _SAID]
+    builder.paragraph("\n".join(f"{name}: {value}" for name, value in said if value))
+    body = message.get_body(("plain", "html"))
+    if body is not None:
+        _add_body(builder, body, level)
+    for part in _others(message, body):
+        _add_part(builder, part, level)
+
+
+def _header(message: MIMEPart, name: str) -> str | None:
+    """A header that its parser chokes on is not worth the mail."""
+    try:
+        found = message.get(name)
+    except (ValueError, IndexError, TypeError, AttributeError):
+        return None
+    return str(found) if found is not None else None
+
+
+def _add_body(builder: Builder, body: MIMEPart, level: int) -> None:
+    data = _bytes(body)
+    if body.get_content_subtype() == "html":
+        try:
+            builder.include(html.read(data), level)
+        except NoText:
+            return
+    else:
+        builder.paragraph(_text(body, data))
+
+
+def _bytes(part: MIMEPart) -> bytes:
+    found = part.get_payload(decode=True)
+    return found if isinstance(found, bytes) else b""
+
+
+def _text(part: MIMEPart, data: bytes) -> str:
+    """As it says it is encoded, otherwise like any text."""
+    charset = part.get_content_charset()
+    try:
+        return data.decode(charset) if charset else decoded(data)
+    except (LookupError, UnicodeDecodeError):
+        return decoded(data)
+
+
+def _others(message: MIMEPart, body: MIMEPart | None) -> Iterator[MIMEPart]:
+    """The parts beside the body. A forwarded mail is one part, whatever is in it."""
+    if not message.is_multipart():
+        return
+    for part in message.iter_parts():
+        if part is body or not isinstance(part, MIMEPart):
+            continue
+        if part.get_content_maintype() == "multipart":
+            yield from _others(part, body)
+        elif not _is_other_form(part, message):
+            yield part
+
+
+def _is_other_form(part: MIMEPart, message: MIMEPart) -> bool:
+    return message.get_content_subtype() == "alternative" and part.get_content_maintype() == "text"
+
+
+def _add_part(builder: Builder, part: MIMEPart, level: int) -> None:
+    if part.get_content_type() == "message/rfc822" and level < _DEEPEST:
+        for inner in part.iter_parts():
+            _add(builder, inner, level + 1)
+    else:
+        builder.attach(part.get_filename() or part.get_content_type())

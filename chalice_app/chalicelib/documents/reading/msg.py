@@ -1,0 +1,81 @@
+"""Outlook's mails: properties in streams of an OLE file, as [MS-OXMSG] describes them."""
+
+import io
+import re
+
+import olefile  # type: ignore[import-untyped]
+
+from chalicelib.documents.extracted import Builder, Extracted
+from chalicelib.documents.reading import html
+from chalicelib.documents.reading.text import decoded
+from chalicelib.errors import NoText
+
+_SUBJECT, _FROM, _TO, _CC, _BODY, _HTML = "0037", "0C1A", "0E04", "0E03", "1000", "1013"
+_FILE_NAME, _SHORT_NAME, _DISPLAY_NAME = "3707", "3704", "3001"
+_SAID = (("From", _FROM), ("To", _TO), ("Cc", _CC))
+_ATTACHMENT = re.compile(r"__attach_version1\.0_#[0-9A-F]{8}", re.IGNORECASE)
+_INNER = "__substg1.0_3701000D"
+_DEEPEST = 3
+
+
+def read(data: bytes) -> Extracted:
+    with olefile.OleFileIO(io.BytesIO(data)) as file:
+        mail = _Mail(file, ())
+        builder = Builder(mail.text(_SUBJECT))
+        mail.add_to(builder, 1)
+    return builder.build()
+
+
+class _Mail:
+    """A mail in a file of them: the outermost, or one attached to it."""
+
+    def __init__(self, file: olefile.OleFileIO, path: tuple[str, ...]) -> None:
+        self._file = file
+        self._path = path
+
+    def add_to(self, builder: Builder, level: int) -> None:
+        builder.heading(self.text(_SUBJECT), level)
+        said = [(name, self.text(key)) for name, key in _SAID]
+        builder.paragraph("\n".join(f"{name}: {value}" for name, value in said if value))
+        self._add_body(builder, level)
+        for folder in self._attachments():
+            self._add_attachment(builder, folder, level)
+
+    def text(self, key: str) -> str:
+        """A property that is text, in UTF-16 or in whatever encoding the sender's Windows used."""
+        if wide := self._stream(f"{key}001F"):
+            return wide.decode("utf-16-le", "replace").rstrip("\0")
+        return decoded(self._stream(f"{key}001E")).rstrip("\0")
+
+    def _add_body(self, builder: Builder, level: int) -> None:
+        if text := self.text(_BODY).strip():
+            builder.paragraph(text)
+        elif page := self._stream(f"{_HTML}0102"):
+            try:
+                builder.include(html.read(page), level)
+            except NoText:
+                return
+
+    def _attachments(self) -> list[tuple[str, ...]]:
+        depth = len(self._path)
+        folders = {tuple(each[: depth + 1]) for each in self._file.listdir() if self._is_here(each)}
+        return sorted(each for each in folders if _ATTACHMENT.fullmatch(each[-1]))
+
+    def _is_here(self, entry: list[str]) -> bool:
+        return len(entry) > len(self._path) and tuple(entry[: len(self._path)]) == self._path
+
+    def _add_attachment(self, builder: Builder, folder: tuple[str, ...], level: int) -> None:
+        if self._file.exists([*folder, _INNER]) and level < _DEEPEST:
+            _Mail(self._file, (*folder, _INNER)).add_to(builder, level + 1)
+            return
+        attached = _Mail(self._file, folder)
+        names = (attached.text(key) for key in (_FILE_NAME, _SHORT_NAME, _DISPLAY_NAME))
+        builder.attach(next(filter(None, names), "attachment"))
+
+    def _stream(self, name: str) -> bytes:
+        path = [*self._path, f"__substg1.0_{name}"]
+        if not self._file.exists(path):
+            return b""
+        with self._file.openstream(path) as stream:
+            found: bytes = stream.read()
+            return found
