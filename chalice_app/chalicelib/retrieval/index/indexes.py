@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
-from chalicelib.retrieval.index.probing import INDEXED_ROWS, outgrown, partitions_for
+from chalicelib.retrieval.index.probing import large, outgrown, partitions_for
 from chalicelib.retrieval.wording import COLUMNS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def add_missing(table: "Table") -> None:
 def refresh(table: "Table") -> None:
     """Makes the indexes that only a large table gains by, and the vectors' anew once it has outgrown it."""
     rows = table.count_rows()
-    if rows < INDEXED_ROWS:
+    if not large(rows):
         return
     _add_scalars(table, _LARGE)
     current = vector_index(table)

@@ -31,6 +31,11 @@ class Probe:
     refine: int
 
 
+def large(rows: int) -> bool:
+    """Whether a table of so many rows gains by more indexes than it has from the start."""
+    return rows >= INDEXED_ROWS
+
+
 def partitions_for(rows: int) -> int:
     """Partitions of a new index over so many passages."""
     return max(1, round(rows / _ROWS_A_PARTITION))
