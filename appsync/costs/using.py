@@ -296,7 +296,7 @@ def _upkeep(stage: Deployment, work: Workload, row_bytes: float) -> Uses:
     yield Use("s3.read", read * comparisons, "maintain reads every passage's document")
     seconds = work.users * work.stored / facts.COMPARED_A_SECOND * stage.gigabytes("maintain")
     yield Use(f"lambda.{stage.architecture}", seconds * comparisons, "maintain: comparing every document")
-    yield from _times(_checked(stage), comparisons)
+    yield from _times(_checked(stage), comparisons * min(1, work.users * work.stored))
 
 
 def _checked(stage: Deployment) -> Uses:
