@@ -62,7 +62,9 @@ def _embedded(document: "Document") -> Iterator[str]:
 
 
 def _heading_levels(document: "Document") -> dict[str, int]:
-    """Heading level by style id, also of styles made from others."""
+    """Heading level by style id, also of styles made from others; the file may be without any."""
+    if all(each.reltype != RELATIONSHIP_TYPE.STYLES for each in document.part.rels.values()):
+        return {}  # python-docx would open a file of its own for them
     return {str(each.style_id): level for each in document.styles if (level := _level(each))}
 
 
