@@ -7,7 +7,17 @@ from typing import NoReturn
 
 import typer
 
-from riffle.commands import appsync, channels, costs, deploying, documents, questions, sessions, watching
+from riffle.commands import (
+    appsync,
+    channels,
+    costs,
+    deploying,
+    documents,
+    evaluating,
+    questions,
+    sessions,
+    watching,
+)
 from riffle.commands.console import complain
 from riffle.errors import RiffleError
 
@@ -29,6 +39,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
 for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.command("eval", rich_help_panel="Questions")(evaluating.evaluate)
 app.add_typer(documents.library, name="documents", rich_help_panel="Documents")
 app.add_typer(appsync.app, name="appsync", rich_help_panel="On this machine")
 
