@@ -15,18 +15,20 @@ from chalicelib.errors import NoText, Unreadable
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
 _BOOK = "{http://www.idpf.org/2007/opf}"
 _DUBLIN = "{http://purl.org/dc/elements/1.1/}"
+_ENCRYPTION = "META-INF/encryption.xml"
 _PAGES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
 
 
 def read(data: bytes) -> Extracted:
     members = set(archive.check(data))
     with zipfile.ZipFile(io.BytesIO(data)) as unpacked:
-        if "META-INF/encryption.xml" in members and "META-INF/rights.xml" in members:
-            raise Unreadable("the book is protected against copying")
+        locked = _locked(unpacked) if _ENCRYPTION in members else frozenset()
         path = _package_path(unpacked)
         package = parsed(unpacked.read(path), forgiving=True)
         builder = Builder(package.findtext(f".//{_DUBLIN}title"), package.findtext(f".//{_DUBLIN}language"))
         for chapter in _chapters(package, posixpath.dirname(path)):
+            if chapter in locked:
+                raise Unreadable("the book is protected against copying")
             if chapter in members:
                 _add(builder, unpacked.read(chapter))
     return builder.build()
@@ -39,6 +41,12 @@ def _package_path(unpacked: zipfile.ZipFile) -> str:
     if not path:
         raise Unreadable("the book does not say where its contents are")
     return path
+
+
+def _locked(unpacked: zipfile.ZipFile) -> frozenset[str]:
+    """What only a shop's own program can read; in many books that is fonts alone."""
+    listed = parsed(unpacked.read(_ENCRYPTION), forgiving=True)
+    return frozenset(unquote(each.get("URI") or "") for each in listed.iter("{*}CipherReference"))
 
 
 def _chapters(package: Element, folder: str) -> Iterator[str]:

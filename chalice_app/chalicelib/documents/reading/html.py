@@ -1,6 +1,7 @@
 """A web page's main content, without navigation and adverts. Nothing is ever fetched."""
 
 import re
+from copy import deepcopy
 
 import trafilatura
 from lxml.html import HtmlElement
@@ -16,6 +17,7 @@ _LEAST_SHARE = 0.3
 _LONGEST = 2_000_000
 """Characters of a page whose main content is looked for: the search takes far longer than reading."""
 
+_FRAMES = ".//aside|.//footer|.//form|.//*[@role='navigation' or @role='search' or @role='complementary']"
 _DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _TAGS = {"row": "tr", "item": "li", "lb": "br", "quote": "pre", "code": "pre"}
 """Those of what trafilatura finds, which are a text encoder's, and HTML's."""
@@ -28,9 +30,22 @@ def read(data: bytes) -> Extracted:
     language = hypertext.declared_language(tree)
     hypertext.strip(tree)
     everything = _built(tree, title, language)
-    main = _main(source)
+    main = _marked(tree)
+    if main is None:
+        main = _guessed(tree, len(source))
     found = _built(main, title, language) if main is not None else everything
     return found if len(found.text) >= _LEAST_SHARE * len(everything.text) else everything
+
+
+def _marked(tree: HtmlElement) -> HtmlElement | None:
+    """What the page itself calls its content, if it is one element. Loses what frames it, for good."""
+    for path in ("//main|//*[@role='main']", "//article"):
+        found = tree.xpath(path)
+        if len(found) == 1:
+            for frame in found[0].xpath(_FRAMES):
+                frame.drop_tree()
+            return found[0]
+    return None
 
 
 def _built(tree: HtmlElement, title: str | None, language: str | None) -> Extracted:
@@ -48,15 +63,28 @@ def _source(data: bytes) -> str:
         return decoded(data)
 
 
-def _main(source: str) -> HtmlElement | None:
-    if len(source) > _LONGEST:
+def _guessed(tree: HtmlElement, size: int) -> HtmlElement | None:
+    if size > _LONGEST:
         return None
     found = trafilatura.bare_extraction(
-        source, include_formatting=False, include_links=False, include_images=False, include_comments=False,
-        include_tables=True, favor_recall=True,
+        deepcopy(tree), include_formatting=False, include_links=False, include_images=False,
+        include_comments=False, include_tables=True, favor_recall=True,
     )  # fmt: skip
     # Typed to be a dict as well, which it is when asked for one.
-    return _as_html(found.body) if isinstance(found, Document) and found.body is not None else None
+    return (
+        _with_title(_as_html(found.body), tree)
+        if isinstance(found, Document) and found.body is not None
+        else None
+    )
+
+
+def _with_title(body: HtmlElement, tree: HtmlElement) -> HtmlElement:
+    """A page's one first-level heading is often taken to be outside of its content."""
+    titles = tree.xpath("//h1")
+    if len(titles) == 1 and body.find(".//h1") is None:
+        body.insert(0, deepcopy(titles[0]))
+        body[0].tail = None
+    return body
 
 
 def _as_html(body: HtmlElement) -> HtmlElement:

@@ -141,7 +141,7 @@ def _first_number(element: HtmlElement) -> int | None:
 def _line(element: HtmlElement) -> str:
     for each in element.iter("br"):
         each.tail = f" {each.tail or ''}"
-    return " ".join(element.text_content().split())
+    return " ".join("".join(element.itertext()).split())
 
 
 def _holds_data(table: HtmlElement) -> bool:

@@ -1,55 +1,167 @@
-"""PDF by PDFium: the text layer page by page, lines joined into paragraphs. Images are not read."""
+"""PDF by PDFium: the text layer in its own order, with the places of its lines. Images are not read."""
 
-import re
+import ctypes
+import math
 from collections.abc import Iterator
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
+import pypdfium2.raw as raw  # type: ignore[import-untyped]
 
-from chalicelib.documents.extracted import Extracted, paged
-from chalicelib.errors import NoText, Unreadable
+from chalicelib.documents.extracted import Builder, Extracted
+from chalicelib.documents.reading.layout import APART, Line, Outlined, add_pages, plain
+from chalicelib.errors import NoText, TooLarge, Unreadable
 
-_HYPHEN = re.compile(r"(?<=\w)[\x02\ufffe\u00ad]\s*\n?")
-"""PDFium's mark for a word that was divided at the end of a line."""
+MAX_PAGES = 10_000
+_MOST_BOOKMARKS = 5_000
+_BOLD = 600
+"""The weight of a font from which it is bold, as in CSS."""
 
-_FULL = 0.75
-"""Share of a page's usual line length from which a line runs on into the next."""
+type _Box = tuple[float, float, float, float]
 
 
 def read(data: bytes) -> Extracted:
-    try:
-        document = pdfium.PdfDocument(data)
-    except pdfium.PdfiumError as error:
-        raise Unreadable("the PDF is broken, or protected with a password") from error
-    with document:
+    with _opened(data) as document:
         if not len(document):
             raise NoText("the PDF has no pages")
-        return paged(_pages(document), document.get_metadata_dict().get("Title"))
+        if len(document) > MAX_PAGES:
+            raise TooLarge(f"the PDF has {len(document)} pages; the limit is {MAX_PAGES}")
+        told = document.get_metadata_dict()
+        builder = Builder(told.get("Title"), _language(document))
+        for name in _attachments(document):
+            builder.attach(name)
+        pages = [list(_lines(document, number)) for number in range(len(document))]
+        add_pages(builder, pages, _outlined(document))
+        return builder.build()
 
 
-def _pages(document: pdfium.PdfDocument) -> Iterator[str]:
-    for number in range(len(document)):
-        yield paragraphs(_page_text(document, number))
+def _opened(data: bytes) -> pdfium.PdfDocument:
+    """Also when it is encrypted with the empty password, which readers try unasked."""
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        if error.err_code == raw.FPDF_ERR_PASSWORD:
+            raise Unreadable("the PDF is protected with a password; upload it without") from error
+        raise Unreadable("the PDF is broken") from error
 
 
-def _page_text(document: pdfium.PdfDocument, number: int) -> str:
-    """One page's text; a page that is broken has none, and the others are still read."""
+def _language(document: pdfium.PdfDocument) -> str | None:
+    size = raw.FPDFCatalog_GetLanguage(document, None, 0)
+    if size <= 2:
+        return None
+    buffer = ctypes.create_string_buffer(size)
+    raw.FPDFCatalog_GetLanguage(document, ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), size)
+    return buffer.raw[: size - 2].decode("utf-16-le", "ignore")
+
+
+def _attachments(document: pdfium.PdfDocument) -> Iterator[str]:
+    for number in range(min(document.count_attachments(), 100)):
+        try:
+            yield document.get_attachment(number).get_name()
+        except pdfium.PdfiumError:
+            continue
+
+
+def _outlined(document: pdfium.PdfDocument) -> Outlined:
+    """The document's bookmarks that lead to a page of it."""
+    levels: dict[tuple[int, str], int] = {}
+    try:
+        for count, bookmark in enumerate(document.get_toc()):
+            target = bookmark.get_dest()
+            page = target.get_index() if target else None
+            if page is not None:
+                levels.setdefault((page, plain(bookmark.get_title())), bookmark.level + 1)
+            if count == _MOST_BOOKMARKS:
+                break
+    except pdfium.PdfiumError:
+        pass  # the text is there without
+    return Outlined(levels)
+
+
+def _lines(document: pdfium.PdfDocument, number: int) -> Iterator[Line]:
+    """One page's lines; a page that is broken has none, and the others are still read."""
     try:
         page = document[number]
-        text = page.get_textpage().get_text_bounded(errors="replace")
-        page.close()
+        textpage = page.get_textpage()
     except pdfium.PdfiumError:
+        return
+    try:
+        left, bottom, right, top = page.get_bbox()
+        for line in _read_lines(textpage):
+            if left < line.right and line.left < right and bottom < line.top and line.bottom < top:
+                yield line  # others lie beside the page, where nobody sees them
+    finally:
+        textpage.close()
+        page.close()
+
+
+def _read_lines(page: pdfium.PdfTextPage) -> Iterator[Line]:
+    start = 0
+    for text in _text(page).split("\n"):
+        if text.strip():
+            yield _line(page, text.rstrip("\r"), start)
+        start += len(text) + 1
+
+
+def _text(page: pdfium.PdfTextPage) -> str:
+    """All of a page's text: the offsets in it count PDFium's own characters, in UTF-16."""
+    count = raw.FPDFText_CountChars(page)
+    if count <= 0:
         return ""
-    return str(text)
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = raw.FPDFText_GetText(page, 0, count, buffer)
+    return bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", "replace")
 
 
-def paragraphs(text: str) -> str:
-    """Joins the lines of running text: one that is nearly full runs on, a shorter one ends its paragraph."""
-    lines = [line.strip() for line in _HYPHEN.sub("", text.replace("\r\n", "\n")).split("\n")]
-    usual = _usual_length(lines)
-    joined = "".join(f"{line} " if len(line) >= _FULL * usual else f"{line}\n" for line in lines)
-    return re.sub(r"([.!?:;…][\"”’)\]]*)\n(?=\S)", r"\1\n\n", joined)
+def _line(page: pdfium.PdfTextPage, text: str, start: int) -> Line:
+    first = max(raw.FPDFText_GetCharIndexFromTextIndex(page, start), 0)
+    middle = first + len(text) // 2
+    boxes = [_box(page, each) for each in range(raw.FPDFText_CountRects(page, first, len(text)))]
+    left, right = min((box[0] for box in boxes), default=0), max((box[2] for box in boxes), default=0)
+    bottom, top = min((box[1] for box in boxes), default=0), max((box[3] for box in boxes), default=0)
+    size = max(_size(page, first), _size(page, middle))  # one may be a raised letter, or a space made up
+    cells, bold = _cells(page, boxes, size), _is_bold(page, middle)
+    return Line(text.strip(), left, right, bottom, top, size, bold, cells)
 
 
-def _usual_length(lines: list[str]) -> int:
-    lengths = sorted(len(line) for line in lines if line)
-    return lengths[len(lengths) * 9 // 10] if lengths else 0
+def _size(page: pdfium.PdfTextPage, position: int) -> float:
+    """As it is seen: a font may be set at size 1 and enlarged afterwards."""
+    matrix = raw.FS_MATRIX()
+    enlarged = raw.FPDFText_GetMatrix(page, position, matrix)
+    scale = math.hypot(matrix.c, matrix.d) if enlarged else 1.0
+    return max(float(raw.FPDFText_GetFontSize(page, position)) * scale, 1.0)
+
+
+def _box(page: pdfium.PdfTextPage, number: int) -> _Box:
+    """Left, bottom, right, top."""
+    left, top, right, bottom = (ctypes.c_double() for _ in range(4))
+    raw.FPDFText_GetRect(page, number, left, top, right, bottom)
+    return left.value, bottom.value, right.value, top.value
+
+
+def _is_bold(page: pdfium.PdfTextPage, position: int) -> bool:
+    if raw.FPDFText_GetFontWeight(page, position) >= _BOLD:
+        return True
+    name = ctypes.create_string_buffer(128)
+    flags = ctypes.c_int()
+    raw.FPDFText_GetFontInfo(page, position, name, 128, flags)
+    return b"bold" in name.value.lower()
+
+
+def _cells(page: pdfium.PdfTextPage, boxes: list[_Box], size: float) -> tuple[str, ...]:
+    """The texts of a line's parts where wide gaps are between them."""
+    parts: list[_Box] = []
+    for box in boxes:
+        if parts and box[0] - parts[-1][2] < APART * size:
+            last = parts[-1]
+            parts[-1] = (
+                min(last[0], box[0]),
+                min(last[1], box[1]),
+                max(last[2], box[2]),
+                max(last[3], box[3]),
+            )
+        else:
+            parts.append(box)
+    if len(parts) < 2:
+        return ()
+    texts = (" ".join(page.get_text_bounded(*part).split()) for part in parts)
+    return tuple(text for text in texts if text)

@@ -1,9 +1,7 @@
 """What formats that do not say so leave to be guessed of a table: whether its first row names the columns."""
 
-import re
 from collections.abc import Sequence
 
-_NUMBER = re.compile(r"[-+(]?[\d.,\s]*\d[\d.,\s]*[)%]?")
 _LONGEST_NAME = 60
 
 
@@ -16,4 +14,6 @@ def head_of(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _names(cell: str) -> bool:
-    return 0 < len(cell) <= _LONGEST_NAME and not _NUMBER.fullmatch(cell)
+    """Short, more letters than digits, and not the name of the cell beside it."""
+    letters, digits = sum(map(str.isalpha, cell)), sum(map(str.isdigit, cell))
+    return 0 < len(cell) <= _LONGEST_NAME and letters > digits and not cell.endswith(":")
