@@ -14,6 +14,7 @@ from riffle.commands import (
     deploying,
     documents,
     evaluating,
+    indexing,
     questions,
     sessions,
     watching,
@@ -41,6 +42,7 @@ for panel, commands in PANELS.items():
         app.command(rich_help_panel=panel)(command)
 app.command("eval", rich_help_panel="Questions")(evaluating.evaluate)
 app.add_typer(documents.library, name="documents", rich_help_panel="Documents")
+app.add_typer(indexing.app, name="index", rich_help_panel="On AWS")
 app.add_typer(appsync.app, name="appsync", rich_help_panel="On this machine")
 
 

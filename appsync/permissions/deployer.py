@@ -42,7 +42,7 @@ CALLED: Mapping[str, str] = {
     "PutLifecycleConfiguration PutObject",
     "sqs": "GetQueueAttributes",
 }
-"""What `riffle deploy`, `destroy`, `status` and `logs` call by themselves."""
+"""What `riffle deploy`, `destroy`, `status`, `logs` and `index` call by themselves."""
 
 WITHOUT_USE: Mapping[str, str] = {
     "dynamodb": "AssociateTableReplica BatchWriteItem CreateTableReplica DeleteItem DescribeImport "
