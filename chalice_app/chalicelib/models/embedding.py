@@ -5,14 +5,15 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed.html
 """
 
 import json
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import batched, chain
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from chalicelib.errors import ModelRefused
 from chalicelib.models.bedrock import base_model, model_failures
+from chalicelib.models.lanes import MOST, Lanes
 from chalicelib.models.retrying import Backoff
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ type Vector = list[float]
 TITAN_CHARS = 50_000
 COHERE_TEXTS = 96
 COHERE_V3_CHARS = 2_048
-CONCURRENT_CALLS = 4
+COHERE_TOKENS = 32_000
+"""Estimated tokens of one call's texts: passages never come near, a few long texts might."""
+
+_TOKEN_BYTES = 3  # cautious: English has more than four to a token, other scripts have two or three
 
 
 class Embedder(Protocol):
@@ -35,8 +39,11 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
-    def passages(self, texts: Sequence[str]) -> list[Vector]:
-        """One vector a text, in order. Raises Throttled, ModelUnavailable or ModelRefused."""
+    def passages(self, texts: Sequence[str]) -> Iterator[Vector]:
+        """One vector a text, in order, as they are made. Raises Throttled, ModelUnavailable or ModelRefused.
+
+        Vectors that were made and not given out before it raised are not made again.
+        """
 
     def query(self, text: str) -> Vector:
         """The vector to search with. Raises as `passages` does."""
@@ -60,6 +67,7 @@ class _Runtime:
     model: str
     dimensions: int
     backoff: Backoff
+    lanes: Lanes = field(default_factory=Lanes)
 
     def invoke(self, request: dict[str, Any]) -> dict[str, Any]:  # JSON of the model's own shape
         return self.backoff.call(lambda: self._invoke(json.dumps(request)))
@@ -75,53 +83,91 @@ class _Runtime:
         return vectors
 
     def _invoke(self, body: str) -> dict[str, Any]:
-        with model_failures(self.model):
+        with self.lanes.one(), model_failures(self.model):
             answer = self.client.invoke_model(
                 modelId=self.model, body=body, contentType="application/json", accept="application/json"
             )
             return dict(json.loads(answer["body"].read()))
 
 
-@dataclass(frozen=True, slots=True)
-class TitanEmbedder:
-    """One text a call, so a few calls run at once."""
+class _Line:
+    """Texts on their way through calls that run side by side; what a failure leaves over is kept."""
 
-    runtime: _Runtime
+    def __init__(self, embed: Callable[[tuple[str, ...]], list[Vector]]) -> None:
+        self._embed = embed
+        self._made: dict[str, Vector] = {}
+
+    def through(self, texts: Sequence[str], calls: Iterable[tuple[str, ...]]) -> Iterator[Vector]:
+        """The vectors of `texts` in order, of which `calls` has those that are not made yet."""
+        coming = self._called(calls)
+        for text in texts:
+            while text not in self._made:
+                next(coming)
+            yield self._made[text]
+        self._made.clear()
+
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """The texts that are still to be embedded, each once."""
+        return [text for text in dict.fromkeys(texts) if text not in self._made]
+
+    def _called(self, calls: Iterable[tuple[str, ...]]) -> Iterator[None]:
+        """Makes the calls and comes back whenever the oldest is answered; only so many are ahead of it."""
+        running: deque[Future[None]] = deque()
+        with ThreadPoolExecutor(MOST, "embedding") as pool:
+            try:
+                for call in calls:
+                    running.append(pool.submit(self._make, call))
+                    if len(running) >= 2 * MOST:
+                        yield running.popleft().result()
+                while running:
+                    yield running.popleft().result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _make(self, texts: tuple[str, ...]) -> None:
+        self._made.update(zip(texts, self._embed(texts), strict=True))
+
+
+class TitanEmbedder:
+    """One text a call, so several calls run at once."""
+
+    def __init__(self, runtime: _Runtime) -> None:
+        self._runtime = runtime
+        self._line = _Line(lambda texts: [self.query(text) for text in texts])
 
     @property
     def model(self) -> str:
-        return self.runtime.model
+        return self._runtime.model
 
     @property
     def dimensions(self) -> int:
-        return self.runtime.dimensions
+        return self._runtime.dimensions
 
-    def passages(self, texts: Sequence[str]) -> list[Vector]:
-        with ThreadPoolExecutor(CONCURRENT_CALLS, "embedding") as pool:
-            return list(pool.map(self.query, texts))
+    def passages(self, texts: Sequence[str]) -> Iterator[Vector]:
+        return self._line.through(texts, ((text,) for text in self._line.missing(texts)))
 
     def query(self, text: str) -> Vector:
         request = {"inputText": text[:TITAN_CHARS], "dimensions": self.dimensions, "normalize": True}
-        return self.runtime.checked([self.runtime.invoke(request)["embedding"]], 1)[0]
+        return self._runtime.checked([self._runtime.invoke(request)["embedding"]], 1)[0]
 
 
-@dataclass(frozen=True, slots=True)
 class CohereEmbedder:
     """Up to 96 texts a call; passages and queries are told apart, and embedded differently."""
 
-    runtime: _Runtime
+    def __init__(self, runtime: _Runtime) -> None:
+        self._runtime = runtime
+        self._line = _Line(lambda texts: self._embed(texts, "search_document"))
 
     @property
     def model(self) -> str:
-        return self.runtime.model
+        return self._runtime.model
 
     @property
     def dimensions(self) -> int:
-        return self.runtime.dimensions
+        return self._runtime.dimensions
 
-    def passages(self, texts: Sequence[str]) -> list[Vector]:
-        parts = [self._embed(part, "search_document") for part in batched(texts, COHERE_TEXTS, strict=False)]
-        return list(chain.from_iterable(parts))
+    def passages(self, texts: Sequence[str]) -> Iterator[Vector]:
+        return self._line.through(texts, by_tokens(self._line.missing(texts)))
 
     def query(self, text: str) -> Vector:
         return self._embed((text,), "search_query")[0]
@@ -129,10 +175,10 @@ class CohereEmbedder:
     def _embed(
         self, texts: tuple[str, ...], input_type: Literal["search_document", "search_query"]
     ) -> list[Vector]:
-        answer = self.runtime.invoke(self._request(texts, input_type))
+        answer = self._runtime.invoke(self._request(texts, input_type))
         found = answer["embeddings"]
         # A list for v3; by type for v4, or wherever types were asked for.
-        return self.runtime.checked(found["float"] if isinstance(found, dict) else found, len(texts))
+        return self._runtime.checked(found["float"] if isinstance(found, dict) else found, len(texts))
 
     def _request(self, texts: tuple[str, ...], input_type: str) -> dict[str, Any]:
         """v4 offers a choice of sizes and takes long texts; v3 has 1,024 dimensions and a limit on length."""
@@ -141,3 +187,18 @@ class CohereEmbedder:
             return {"texts": texts, "input_type": input_type, **request}
         cut = [text[:COHERE_V3_CHARS] for text in texts]
         return {"texts": cut, "input_type": input_type, "truncate": "END"}
+
+
+def by_tokens(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Texts for one call each: as many as it takes, of so many estimated tokens unless one alone has more."""
+    call: list[str] = []
+    size = 0
+    for text in texts:
+        added = len(text.encode()) // _TOKEN_BYTES
+        if call and (len(call) == COHERE_TEXTS or size + added > COHERE_TOKENS):
+            yield tuple(call)
+            call, size = [], 0
+        call.append(text)
+        size += added
+    if call:
+        yield tuple(call)
