@@ -89,7 +89,7 @@ def _read_here(file: File, bounds: Bounds) -> Outcome | None:
     try:
         if text is None or actual_format(file.data, file.name, Format.TEXT) is not Format.TEXT:
             return None
-        return checked(plain(text), file.name, bounds.chars)
+        return checked(plain(text), file.name, Format.TEXT, bounds.chars)
     except RiffleError as failure:
         return failure
 

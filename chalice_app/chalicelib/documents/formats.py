@@ -223,7 +223,8 @@ def _textual(data: bytes, name: str, declared: Format) -> Format:
     if data.startswith(b"{\\rtf"):
         return Format.RTF
     if declared not in _TEXTUAL:
-        raise Unreadable(f"{name!r} is not what its name says, {declared.name}")
+        part = ", or one part of several" if declared is Format.ZIP else ""
+        raise Unreadable(f"{name!r} is not what its name says, {declared.name}{part}")
     if declared is Format.TEXT and _looks_like_html(data):
         return Format.HTML
     return declared

@@ -5,12 +5,15 @@ import unicodedata
 from collections import Counter
 
 from chalicelib.documents.extracted import Extracted
-from chalicelib.documents.formats import NO_OCR
+from chalicelib.documents.formats import NO_OCR, Format
 from chalicelib.errors import NoText, TooLarge
 
 _SAMPLE = 256 * 1024
 _ODD_SHARE = 0.05  # random bytes have twice as many in any encoding; logs with colours have fewer
 _ODD_FEW = 3
+_ILLUSTRATED = frozenset(
+    {Format.PDF, Format.DOCX, Format.PPTX, Format.XLSX, Format.ODT, Format.ODP, Format.EPUB}
+)
 _MOST_MARKS = 30
 """On one letter: Unicode's stream-safe format has no more (UAX #15); composing takes their number squared."""
 
@@ -47,10 +50,11 @@ def _heaps_marks(text: str) -> bool:
     return bool(marks) and re.search(f"[{marks}]{{{_MOST_MARKS + 1}}}", text) is not None
 
 
-def checked(extracted: Extracted, name: str, max_chars: int) -> Extracted:
+def checked(extracted: Extracted, name: str, kind: Format, max_chars: int) -> Extracted:
     """The same. Raises NoText or TooLarge, naming the file."""
     if not any(each.isalnum() for each in extracted.text):
-        raise NoText(f"{name!r} holds no text: it is empty or has images only, and {NO_OCR}")
+        images = f": it is empty or has images only, and {NO_OCR}" if kind in _ILLUSTRATED else ""
+        raise NoText(f"{name!r} holds no text{images}")
     if len(extracted.text) > max_chars:
         raise TooLarge(f"{name!r} has {len(extracted.text)} characters of text; the limit is {max_chars}")
     return extracted

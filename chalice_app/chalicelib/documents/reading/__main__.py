@@ -130,7 +130,7 @@ def extract(data: bytes, name: str, declared: Format, max_chars: int) -> Extract
         extracted = reader(kind)(data)
     except (NoText, TooLarge, Unreadable) as failure:
         raise type(failure)(f"{name!r} could not be read: {failure.message}") from failure
-    return checked(extracted, name, max_chars)
+    return checked(extracted, name, kind, max_chars)
 
 
 def _failed(failure: RiffleError, cause: BaseException, *, exhausted: bool = False) -> Failed:

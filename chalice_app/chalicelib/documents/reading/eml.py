@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from email.message import MIMEPart
 
 from chalicelib.documents.extracted import Builder, Extracted
-from chalicelib.documents.reading import html
+from chalicelib.documents.reading import letters
 from chalicelib.documents.reading.text import decoded
-from chalicelib.errors import NoText, Unreadable
+from chalicelib.errors import Unreadable
 
 _SAID = ("From", "To", "Cc", "Date")
-_DEEPEST = 3
-"""Levels of forwarded mails that are read."""
 
 
 def read(data: bytes) -> Extracted:
@@ -26,9 +24,8 @@ def read(data: bytes) -> Extracted:
 
 
 def _add(builder: Builder, message: MIMEPart, level: int) -> None:
-    builder.heading(_header(message, "Subject") or "", level)
     said = [(name, _header(message, name)) for name in _SAID]
-    builder.paragraph("\n".join(f"{name}: {value}" for name, value in said if value))
+    letters.add_heading(builder, _header(message, "Subject"), said, level)
     body = message.get_body(("plain", "html"))
     if body is not None:
         _add_body(builder, body, level)
@@ -46,14 +43,11 @@ def _header(message: MIMEPart, name: str) -> str | None:
 
 
 def _add_body(builder: Builder, body: MIMEPart, level: int) -> None:
-    data = _bytes(body)
+    text = _text(body, _bytes(body))
     if body.get_content_subtype() == "html":
-        try:
-            builder.include(html.read(data), level)
-        except NoText:
-            return
+        letters.add_page(builder, text, level)
     else:
-        builder.paragraph(_text(body, data))
+        builder.paragraph(text)
 
 
 def _bytes(part: MIMEPart) -> bytes:
@@ -88,7 +82,7 @@ def _is_other_form(part: MIMEPart, message: MIMEPart) -> bool:
 
 
 def _add_part(builder: Builder, part: MIMEPart, level: int) -> None:
-    if part.get_content_type() == "message/rfc822" and level < _DEEPEST:
+    if part.get_content_type() == "message/rfc822" and level < letters.DEEPEST:
         for inner in part.iter_parts():
             _add(builder, inner, level + 1)
     else:

@@ -6,16 +6,14 @@ import re
 import olefile  # type: ignore[import-untyped]
 
 from chalicelib.documents.extracted import Builder, Extracted
-from chalicelib.documents.reading import html
+from chalicelib.documents.reading import letters
 from chalicelib.documents.reading.text import decoded
-from chalicelib.errors import NoText
 
 _SUBJECT, _FROM, _TO, _CC, _BODY, _HTML = "0037", "0C1A", "0E04", "0E03", "1000", "1013"
 _FILE_NAME, _SHORT_NAME, _DISPLAY_NAME = "3707", "3704", "3001"
 _SAID = (("From", _FROM), ("To", _TO), ("Cc", _CC))
 _ATTACHMENT = re.compile(r"__attach_version1\.0_#[0-9A-F]{8}", re.IGNORECASE)
 _INNER = "__substg1.0_3701000D"
-_DEEPEST = 3
 
 
 def read(data: bytes) -> Extracted:
@@ -34,9 +32,8 @@ class _Mail:
         self._path = path
 
     def add_to(self, builder: Builder, level: int) -> None:
-        builder.heading(self.text(_SUBJECT), level)
         said = [(name, self.text(key)) for name, key in _SAID]
-        builder.paragraph("\n".join(f"{name}: {value}" for name, value in said if value))
+        letters.add_heading(builder, self.text(_SUBJECT), said, level)
         self._add_body(builder, level)
         for folder in self._attachments():
             self._add_attachment(builder, folder, level)
@@ -51,10 +48,7 @@ class _Mail:
         if text := self.text(_BODY).strip():
             builder.paragraph(text)
         elif page := self._stream(f"{_HTML}0102"):
-            try:
-                builder.include(html.read(page), level)
-            except NoText:
-                return
+            letters.add_page(builder, decoded(page), level)
 
     def _attachments(self) -> list[tuple[str, ...]]:
         depth = len(self._path)
@@ -65,7 +59,7 @@ class _Mail:
         return len(entry) > len(self._path) and tuple(entry[: len(self._path)]) == self._path
 
     def _add_attachment(self, builder: Builder, folder: tuple[str, ...], level: int) -> None:
-        if self._file.exists([*folder, _INNER]) and level < _DEEPEST:
+        if self._file.exists([*folder, _INNER]) and level < letters.DEEPEST:
             _Mail(self._file, (*folder, _INNER)).add_to(builder, level + 1)
             return
         attached = _Mail(self._file, folder)

@@ -4,7 +4,9 @@ Macros are named and never looked at.
 """
 
 import io
+import re
 import warnings
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 type Value = Any  # what openpyxl makes of a cell
 _HEAD_SAMPLE = 20
 _MOST_COLUMNS = 2_000
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_STRICT_NAMES = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
+_TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
 _MACROS = "xl/vbaProject.bin"
 
 
@@ -28,13 +33,27 @@ def read(data: bytes) -> Extracted:
     members = archive.check(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of parts that it does not keep
-        workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        workbook = openpyxl.load_workbook(
+            io.BytesIO(_transitional(data)), read_only=True, data_only=True, keep_links=False
+        )
     builder = Builder(workbook.properties.title, workbook.properties.language)
     _add_sheets(builder, workbook)
     for name in members:
         if name == _MACROS or "/embeddings/" in name:
             builder.attach(name)
     return builder.build()
+
+
+def _transitional(data: bytes) -> bytes:
+    """A workbook in the strict form of ISO 29500, which openpyxl finds no sheets in, has other namespaces."""
+    with zipfile.ZipFile(io.BytesIO(data)) as given:
+        if "xl/workbook.xml" not in given.namelist() or _STRICT not in given.read("xl/workbook.xml"):
+            return data
+        changed = io.BytesIO()
+        with zipfile.ZipFile(changed, "w") as made:
+            for name in given.namelist():
+                made.writestr(name, _STRICT_NAMES.sub(_TRANSITIONAL, given.read(name)))
+    return changed.getvalue()
 
 
 def _add_sheets(builder: Builder, workbook: "Workbook") -> None:

@@ -1,6 +1,7 @@
 """XML of any kind: an element's text is a paragraph, and a short value stands behind its element's name."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from lxml import etree
@@ -13,6 +14,11 @@ _VALUE = 200
 """Characters up to which a text is a value, which says little without its element's name."""
 
 
+_BINARY = re.compile(r"[A-Za-z0-9+/=\r\n\t]{200,}")
+
+type Piece = tuple[bool, str]
+
+
 def read(data: bytes) -> Extracted:
     """What is not well-formed is kept as it is written."""
     try:
@@ -20,13 +26,14 @@ def read(data: bytes) -> Extracted:
     except etree.XMLSyntaxError:
         return plain(decoded(data))
     builder = Builder(_title(root))
-    for values, texts in groupby(_texts(root), key=lambda each: each[0]):
+    pieces = list(_texts(root, _leaf)) or list(_texts(root, _attributes))
+    for values, texts in groupby(pieces, key=lambda each: each[0]):
         for text in (_joined(texts),) if values else (text for _, text in texts):
             builder.paragraph(text)
     return builder.build()
 
 
-def _joined(texts: Iterator[tuple[bool, str]]) -> str:
+def _joined(texts: Iterator[Piece]) -> str:
     return "\n".join(text for _, text in texts)
 
 
@@ -35,31 +42,28 @@ def _title(root: Element) -> str | None:
     return found.text if found is not None else None
 
 
-def _texts(root: Element) -> Iterator[tuple[bool, str]]:
+def _texts(root: Element, say: Callable[[Element], Iterator[Piece]]) -> Iterator[Piece]:
     """Texts in order, and whether each is a value. An element with text between its children is one text."""
     walker = etree.iterwalk(root, events=("start",))
     for _, element in walker:
-        if not len(element):
-            yield from _leaf(element)
-        elif _is_mixed(element):
+        if _is_mixed(element):
             walker.skip_subtree()
             yield False, " ".join("".join(_inner(element)).split())
         else:
-            yield from _attributes(element)
+            yield from say(element)
 
 
-def _leaf(element: Element) -> Iterator[tuple[bool, str]]:
+def _leaf(element: Element) -> Iterator[Piece]:
     text = (element.text or "").strip()
-    if not text:
-        yield from _attributes(element)
-    elif "\n" in text or len(text) > _VALUE:
-        yield False, text
-    else:
+    if "\n" in text or len(text) > _VALUE:
+        if not _BINARY.fullmatch(text):
+            yield False, text
+    elif text:
         yield True, f"{local(element)}: {text}"
 
 
-def _attributes(element: Element) -> Iterator[tuple[bool, str]]:
-    """An element without text of its own may say in these what it has to say."""
+def _attributes(element: Element) -> Iterator[Piece]:
+    """Where no element has text, these say what there is to say."""
     said = [
         f"{etree.QName(name).localname} {value!s}" for name, value in element.items() if str(value).strip()
     ]
@@ -68,6 +72,10 @@ def _attributes(element: Element) -> Iterator[tuple[bool, str]]:
 
 
 def _is_mixed(element: Element) -> bool:
+    return len(element) > 0 and _has_text(element)
+
+
+def _has_text(element: Element) -> bool:
     return bool((element.text or "").strip()) or any((each.tail or "").strip() for each in element)
 
 

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.formats import Format, actual_format, declared_format
 from chalicelib.documents.reading import archive, reader
-from chalicelib.errors import TooLarge
+from chalicelib.documents.reading.text import guessed
+from chalicelib.errors import NoText, TooLarge
 
 MAX_MEMBERS = 1_000
 """Files that are read of an archive and those within it."""
 
 _DEEPEST = 3
-_HIDDEN = ("__MACOSX/", ".")
+_UNICODE = 0x800
+_OF_MACS = "__MACOSX/"
 
 
 class _Budget:
@@ -44,10 +46,13 @@ class _Unpacking:
         with zipfile.ZipFile(io.BytesIO(data)) as unpacked:
             for member in _files(unpacked):
                 self._add(builder, unpacked, member)
-        return builder.build()
+        extracted = builder.build()
+        if not extracted.text:
+            raise NoText(f"none of its files could be: {', '.join(extracted.attachments) or 'it has none'}")
+        return extracted
 
     def _add(self, builder: Builder, unpacked: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-        name = member.filename
+        name = _name(member)
         try:
             found = self._read(unpacked, member)
         except Exception:  # noqa: BLE001  (whatever a library raises for a broken file; the others are read)
@@ -64,7 +69,7 @@ class _Unpacking:
         if self._budget.members < 0 or self._budget.bytes < 0:
             raise TooLarge("more than is read of one archive")
         data = unpacked.read(member)
-        kind = actual_format(data, member.filename, declared_format(member.filename, None))
+        kind = actual_format(data, _name(member), declared_format(_name(member), None))
         if kind is not Format.ZIP:
             return reader(kind)(data)
         if self._depth == _DEEPEST:
@@ -72,8 +77,21 @@ class _Unpacking:
         return _Unpacking(self._budget, self._depth + 1).read(data)
 
 
+def _name(member: zipfile.ZipInfo) -> str:
+    """Old programs wrote names in their country's encoding, which zipfile takes for the first PC's."""
+    if member.flag_bits & _UNICODE:
+        return member.filename
+    try:
+        written = member.filename.encode("cp437")
+        return written.decode("utf-8")
+    except UnicodeEncodeError:
+        return member.filename
+    except UnicodeDecodeError:
+        return written.decode(guessed(written), "replace")
+
+
 def _files(unpacked: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     for member in unpacked.infolist():
         last = member.filename.rpartition("/")[2]
-        if not member.is_dir() and not member.filename.startswith(_HIDDEN[0]) and last:
+        if not member.is_dir() and not member.filename.startswith(_OF_MACS) and last:
             yield member
