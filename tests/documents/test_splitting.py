@@ -78,7 +78,7 @@ def test_no_passage_is_empty_or_exceeds_the_limit_or_has_margins(extracted: Extr
         passage = extracted.text[each.start : each.end]
         assert passage
         assert passage == passage.strip()
-        assert tokens(passage) <= limit
+        assert tokens(passage) <= limit  # of any language: English letters weigh least
 
 
 @given(documents(), LIMITS)
@@ -197,6 +197,14 @@ def test_a_text_of_one_long_word_is_cut() -> None:
 def test_nothing_is_made_of_whitespace() -> None:
     assert split(plain("")) == split(plain(" \n\n ")) == []
     assert split(paged(["", "", "a"])) == [Span(0, 1, 3)]
+
+
+ITALIAN = "La nave parte ogni giorno verso le isole del nord, e il porto dista due ore dalla stazione. "
+
+
+def test_passages_are_shorter_in_languages_that_come_apart_in_smaller_pieces() -> None:
+    english, italian = (split(plain(text * 40))[0] for text in (SENTENCE, ITALIAN))
+    assert italian.end < 0.8 * english.end
 
 
 def test_a_model_with_a_small_window_gets_no_longer_passages_than_fit() -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from chalicelib.documents.extracted import Extracted, Table
 from chalicelib.documents.sections import Path, Section, joined, sections
-from chalicelib.documents.tokens import MAX_TOKENS, weight
+from chalicelib.documents.tokens import MAX_TOKENS, letter_weight, weight
+from chalicelib.retrieval.languages import language_of
 
 _ENDS = ".!?:;…。！？｡．।؟۔"
 _CLOSERS = r"[\"'”’»›)\]）】」』〕]*"
@@ -41,6 +42,9 @@ _OVERLAP = 0.2
 _LEADING = 0.3
 """Share of a full passage that a section's headings may have."""
 
+_SAMPLE = 400
+"""Characters from the middle of a text that its language is told by."""
+
 _NAMES = 200
 """Characters of a table's head that the passages further down are told."""
 
@@ -67,12 +71,14 @@ def split(extracted: Extracted, max_tokens: float = MAX_TOKENS) -> list[Span]:
 
 
 class _Splitter:
-    """Holds what every step needs: the text, its tables, and the weight of a full passage."""
+    """Holds what every step needs: the text, its tables, what a letter of it weighs, and a full passage."""
 
     def __init__(self, extracted: Extracted, limit: int) -> None:
         self._extracted = extracted
         self._text = extracted.text
         self._limit = limit
+        middle = max(0, len(self._text) // 2 - _SAMPLE // 2)
+        self._letter = letter_weight(language_of(self._text[middle : middle + _SAMPLE]))
         self._tables = {each.start: each for each in extracted.tables}
 
     def passages(self) -> Iterator[Span]:
@@ -89,7 +95,7 @@ class _Splitter:
         kept: Section | None = None
         size = 0
         for part in parts:
-            added = weight(self._text[part.start : part.end])
+            added = self._weight(part.start, part.end)
             if kept and part.page == kept.page and size + added <= _SMALL * self._limit:
                 kept, size = joined(kept, part), size + added
             else:
@@ -100,7 +106,7 @@ class _Splitter:
             yield kept, size
 
     def _divided(self, section: Section) -> Iterator[Span]:
-        leading = weight(self._text[section.start : section.body])
+        leading = self._weight(section.start, section.body)
         body = section.body if leading <= _LEADING * self._limit else section.start
         room = self._limit - leading if body == section.body else self._limit
         pieces = list(self._pieces(body, section.end, room, 0))
@@ -118,7 +124,7 @@ class _Splitter:
             return
         if depth == 1 and start in self._tables:
             depth = _ROWS
-        size = weight(self._text[start:end])
+        size = self._weight(start, end)
         if size <= room:
             yield start, end, size, depth
         elif depth == len(_GAPS):
@@ -137,7 +143,7 @@ class _Splitter:
         """A single word that is too long, in stretches that fit."""
         size = 0
         for position in range(start, end):
-            added = weight(self._text[position])
+            added = self._weight(position, position + 1)
             if size + added > room and position > start:
                 yield start, position, size, len(_GAPS)
                 start, size = position, 0
@@ -179,6 +185,9 @@ class _Splitter:
             return ()
         rows = self._text[table.start : table.end].split("\n", table.head)[: table.head]
         return ("\n".join(rows)[:_NAMES].rstrip(),)
+
+    def _weight(self, start: int, end: int) -> int:
+        return weight(self._text[start:end], self._letter)
 
     def _trimmed(self, start: int, end: int) -> tuple[int, int]:
         inside = self._text[start:end]

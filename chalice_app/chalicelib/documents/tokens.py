@@ -8,8 +8,14 @@ syllable of Hangul, which they take apart. Larger multilingual vocabularies need
 
 import string
 
-_LETTER, _DIGIT, _MARK, _OTHER, _HANGUL = 23, 60, 100, 110, 250
+_DIGIT, _MARK, _OTHER, _HANGUL = 60, 100, 110, 250
 """Hundredths of a token. Whitespace counts for nothing, so that parts add up to the whole."""
+
+_LETTER, _FOREIGN_LETTER = 23, 38
+"""Of ASCII. Vocabularies are fullest of English; Italian or Indonesian come apart in far smaller pieces."""
+
+_SPELLED_OUT = frozenset({None, "en", "vi"})
+"""Languages whose ASCII letters count as English: what is no prose, and one that is half beyond ASCII."""
 
 _LETTERS_AND_SPACES = (string.ascii_letters + string.whitespace).encode()
 _DIGITS = string.digits.encode()
@@ -32,18 +38,23 @@ def passage_tokens(model: str) -> float:
     return min(MAX_TOKENS, _FILLED * window) if window else MAX_TOKENS
 
 
-def tokens(text: str) -> float:
-    """An estimate for prose, tables and code in any language."""
-    return weight(text) / 100
+def tokens(text: str, language: str | None = None) -> float:
+    """An estimate for prose, tables and code; the language as a BCP 47 tag, None where it is unclear."""
+    return weight(text, letter_weight(language)) / 100
 
 
-def weight(text: str) -> int:
+def letter_weight(language: str | None) -> int:
+    """Hundredths of a token for an ASCII letter of that language."""
+    return _LETTER if language in _SPELLED_OUT else _FOREIGN_LETTER
+
+
+def weight(text: str, letter: int = _LETTER) -> int:
     """Hundredths of an estimated token: whole numbers, so that sums are exact."""
     plain = text.encode("ascii", "ignore")
     rest = plain.translate(None, _LETTERS_AND_SPACES)
     marks = len(rest.translate(None, _DIGITS))
     letters = len(plain) - len(rest) - plain.count(b" ") - plain.count(b"\n")
-    found = _LETTER * letters + _DIGIT * (len(rest) - marks) + _MARK * marks
+    found = letter * letters + _DIGIT * (len(rest) - marks) + _MARK * marks
     return found if len(plain) == len(text) else found + _beyond(text, len(text) - len(plain))
 
 
