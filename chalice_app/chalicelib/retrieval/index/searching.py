@@ -50,7 +50,7 @@ def _nearest(
 
 def matching(table: "Table", scope: Scope, words: Words, limit: int) -> list[Passage]:
     """Passages by BM25, as `wording` weighs the matches."""
-    query = table.search(_text_query(words), query_type="fts").where(where(scope), prefilter=True)
+    query = table.search(text_query(words), query_type="fts").where(where(scope), prefilter=True)
     found = query.limit(limit).select([*PASSAGE_COLUMNS, "_score"])
     return [passage(row, row["_score"]) for row in found.to_list()]
 
@@ -76,7 +76,7 @@ def _probing(query: "LanceVectorQueryBuilder", probe: Probe | None) -> "LanceVec
     return query.nprobes(probe.partitions).refine_factor(probe.refine)
 
 
-def _text_query(words: Words) -> "FullTextQuery":
+def text_query(words: Words) -> "FullTextQuery":
     from lancedb.query import BooleanQuery, MatchQuery, Occur
 
     # Defaults made with pydantic's Field are invisible to the type checker.
