@@ -32,11 +32,11 @@ QUEUES = 2
 QUEUE_REQUESTS = 2
 """Of a message besides its receiving, which is a poll's: sending and deleting it."""
 
-EVENT_BYTES = 230
-CITATION_BYTES = 280
+EVENT_BYTES = 250
+CITATION_BYTES = 540
 """Of an event without its text, and of a citation without its passage's; JSON, as subscribers get it."""
 
-ANSWER_BYTES = 640
+ANSWER_BYTES = 830
 DOCUMENT_BYTES = 350
 """Of a row without question, text and citations."""
 

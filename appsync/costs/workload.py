@@ -21,7 +21,7 @@ class Workload:
     """That the model writes for an answer."""
     tokens_per_second: float = 100.0
     """At which it writes."""
-    passages: int = 8
+    passages: int = 12
     """Of the prompt."""
     passage_chars: int = 800
     cited: int = 3

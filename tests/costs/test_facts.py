@@ -18,6 +18,7 @@ from chalicelib.records import (
     Document,
     DocumentStatus,
     Passage,
+    Ranking,
     Usage,
 )
 from chalicelib.retrieval.index.passages import KEPT
@@ -33,9 +34,24 @@ from tests.conftest import ROOT
 SUB = "0" * 8 + "-1111-2222-3333-" + "4" * 12
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 USAGE = Usage(2_200, 400, "amazon.nova-lite-v1:0", False, 120, 4_600, 380, 0.000228)
-PASSAGE = Passage(f"{SUB}.1.12", SUB, "annual-report-2025.pdf", 1, "", 120_000, 120_800, 14, 0.0321)
+PASSAGE = Passage(
+    f"{SUB}.1.12", SUB, "annual-report-2025.pdf", 1, "", 120_000, 120_800, 14, 0.0321,
+    ("Report", "Revenue"), "en",
+    Ranking(0.612345678, 3, 12.34567890, 2, 0.87654321, 2),
+)  # fmt: skip
 ANSWER = Answer(
-    SUB, SUB, SUB, "", AnswerStatus.COMPLETE, NOW, NOW, usage=USAGE, attempt=1, last_seq=83, model=USAGE.model
+    SUB,
+    SUB,
+    SUB,
+    "",
+    AnswerStatus.COMPLETE,
+    NOW,
+    NOW,
+    usage=USAGE,
+    attempt=1,
+    queries=("q" * 80,),
+    last_seq=83,
+    model=USAGE.model,
 )
 
 

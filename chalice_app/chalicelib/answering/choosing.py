@@ -15,7 +15,7 @@ from chalicelib.records import Passage
 CANDIDATES = 24
 """Passages asked of each search."""
 
-TOKENS = 1_760
+TOKENS = 2_400
 """Estimated tokens of the passages in a prompt."""
 
 RUN_CHARS = 40_000
