@@ -6,7 +6,8 @@ A function's log lines and metrics are JSON on standard output, which is where C
 import json
 import logging
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -51,16 +52,22 @@ def search(event: Event, context: LambdaContext) -> object:
 @app.lambda_function(name="ingest")
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
-def ingest(event: Event, context: LambdaContext) -> "PartialItemFailureResponse":  # noqa: ARG001
-    """S3's notifications of uploads, and our own messages, of the ingest queue."""
-    from chalicelib.redelivery import DELIVERIES, process
+def ingest(event: Event, context: LambdaContext) -> "PartialItemFailureResponse":
+    """S3's notifications of uploads, and our own messages, of the ingest queue; all of an event together."""
+    from chalicelib.documents.messages import parsed
+    from chalicelib.documents.worker import LEAVE_SECONDS, Delivery
+    from chalicelib.redelivery import DELIVERIES, process_together
 
-    def handle(body: str, deliveries: int) -> None:
-        services().document_worker.handle(
-            json.loads(body), fresh=deliveries == 1, last_attempt=deliveries >= DELIVERIES
-        )
+    until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - LEAVE_SECONDS
 
-    return _counted("Documents", event, process(event, handle, services().ingest_queue))
+    def handle(messages: Sequence[tuple[str, int]]) -> Sequence[Exception | None]:
+        deliveries = [
+            Delivery(parsed(body), fresh=count == 1, last_attempt=count >= DELIVERIES)
+            for body, count in messages
+        ]
+        return services().document_worker.handle_all(deliveries, until)
+
+    return _counted("Documents", event, process_together(event, handle, services().ingest_queue))
 
 
 @app.lambda_function(name="answer")

@@ -5,13 +5,13 @@ for crashes: six times the function's own.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.batch.base import FailureResponse
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse, PartialItemFailures
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from chalicelib.errors import RiffleError
@@ -46,6 +46,25 @@ def process(
     return processor.response()
 
 
+def process_together(
+    event: dict[str, Any],
+    handle: Callable[[Sequence[tuple[str, int]]], Sequence[Exception | None]],
+    queue: Queue,
+) -> PartialItemFailureResponse:
+    """As `process`, but hands all messages over at once; `handle` returns what failed of each."""
+    records = [SQSRecord(each) for each in event["Records"]]
+    try:
+        failures = handle([(each.body, received(each)) for each in records])
+    except Exception as failure:  # noqa: BLE001  (logged with every message; unreported, none would come back soon)
+        failures = [failure] * len(records)
+    given_back = [
+        _given_back(record, failure, queue)
+        for record, failure in zip(records, failures, strict=True)
+        if failure
+    ]
+    return {"batchItemFailures": given_back}
+
+
 def received(record: SQSRecord) -> int:
     """How often the message was delivered, this time included."""
     return int(record.attributes.approximate_receive_count)
@@ -57,9 +76,15 @@ class _GivingBack(BatchProcessor):
         self._queue = queue
 
     def failure_handler(self, record: SQSRecord, exception: ExcInfo) -> FailureResponse:
-        log.error("message failed", exc_info=exception[1], extra={"messageId": record.message_id})
-        try:
-            self._queue.give_back(record.receipt_handle, pause(received(record)))
-        except RiffleError:
-            log.warning("message could not be given back early", exc_info=True)
+        _given_back(record, exception[1], self._queue)
         return super().failure_handler(record, exception)
+
+
+def _given_back(record: SQSRecord, failure: BaseException | None, queue: Queue) -> PartialItemFailures:
+    """Has a failed message come back soon; as Lambda wants to be told of it."""
+    log.error("message failed", exc_info=failure, extra={"messageId": record.message_id})
+    try:
+        queue.give_back(record.receipt_handle, pause(received(record)))
+    except RiffleError:
+        log.warning("message could not be given back early", exc_info=True)
+    return {"itemIdentifier": record.message_id}

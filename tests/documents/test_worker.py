@@ -4,8 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from chalicelib.documents.extracted import Extracted
-from chalicelib.documents.extracting import extract
+from chalicelib.documents.extracting import extract_all
 from chalicelib.documents.keys import text_key, upload_key, upload_prefix
 from chalicelib.documents.worker import HELD, PATIENCE
 from chalicelib.errors import ModelUnavailable, NotFound, RiffleError, Throttled, Unavailable
@@ -13,7 +12,7 @@ from chalicelib.records import DocumentStatus, Problem
 from chalicelib.retrieval.search import Searcher
 
 from tests.documents.cloud import LIMITS
-from tests.documents.world import MOON, World, asked, notice, raising
+from tests.documents.world import MOON, PLANETS, World, asked, notice, raising
 
 READY, FAILED = DocumentStatus.READY, DocumentStatus.FAILED
 
@@ -28,17 +27,18 @@ def test_an_uploaded_document_becomes_searchable(world: World) -> None:
 
 def test_subscribers_see_every_state_in_order_and_only_after_it_was_saved(world: World) -> None:
     document = world.ingested("a.txt", MOON.encode())
-    states = ["QUEUED", "EXTRACTING", "EMBEDDING", "READY"]
+    states = ["EXTRACTING", "EMBEDDING", "READY"]
     assert [each.status for each in world.subscribers.seen] == states
     assert world.subscribers.seen[-1] == world.now(document)
 
 
 def test_progress_is_shown_as_a_share(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.documents.ingesting.BATCH", 1)
-    monkeypatch.setattr("chalicelib.documents.ingesting._PROGRESS_SECONDS", 0.0)
-    world.ingested("a.txt", MOON.encode())
-    shares = [each.progress for each in world.subscribers.seen if each.status is DocumentStatus.EMBEDDING]
-    assert shares == pytest.approx([0, 1 / 3, 2 / 3, 1])
+    monkeypatch.setattr("chalicelib.documents.course._PROGRESS_SECONDS", 0.0)
+    world.ingested("a.txt", PLANETS.encode())
+    seen = [each for each in world.subscribers.seen if each.status is DocumentStatus.EMBEDDING]
+    assert [each.progress for each in seen] == pytest.approx([0, 1 / 3, 2 / 3], abs=1e-3)
+    assert [(each.passages_done, each.passages) for each in seen] == [(0, 3), (1, 3), (2, 3)]
+    assert all(each.seconds_left is not None for each in seen[1:])
 
 
 def test_that_nobody_can_be_told_fails_no_document(world: World) -> None:
@@ -69,7 +69,7 @@ def test_passages_know_page_and_place_in_the_text(world: World) -> None:
     [
         ("a.pdf", b"no pdf", "Unreadable"),
         ("a.txt", b"  ", "NoText"),
-        ("a.txt", b"\x89PNG....", "UnsupportedType"),
+        ("a.txt", b"\x7fELF\x02\x01\x01" + bytes(64), "UnsupportedType"),
         ("a.txt", b"x" * (LIMITS.document_bytes + 1), "TooLarge"),
     ],
 )
@@ -106,7 +106,9 @@ def test_what_may_pass_is_raised_until_the_last_attempt(world: World, failure: E
     world.embedder.disturb = raising(failure)
     with pytest.raises(type(failure)):
         world.worker.handle(notice(document))
-    assert world.now(document).status is DocumentStatus.EMBEDDING
+    assert world.now(document).status is (
+        DocumentStatus.QUEUED if isinstance(failure, RiffleError) else DocumentStatus.EMBEDDING
+    )
     try:
         world.worker.handle(notice(document), last_attempt=True)
     except RuntimeError:
@@ -280,11 +282,11 @@ def test_a_text_stored_while_its_document_was_deleted_is_removed(
 ) -> None:
     document = world.uploaded("a.txt", MOON.encode())
 
-    def deleted_meanwhile(*given: Any) -> Extracted:
+    def deleted_meanwhile(*given: Any) -> object:
         world.worker.handle(asked("delete", world.library.delete(document.owner, document.id)))
-        return extract(*given)
+        return extract_all(*given)
 
-    monkeypatch.setattr("chalicelib.documents.ingesting.extract", deleted_meanwhile)
+    monkeypatch.setattr("chalicelib.documents.ingesting.extract_all", deleted_meanwhile)
     world.worker.handle(notice(document))
     assert world.now(document).status is DocumentStatus.DELETED
     assert not list(world.cloud.blobs.keys(text_key(document.owner, document.id, 1)))

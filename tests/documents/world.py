@@ -20,6 +20,10 @@ from tests.documents.cloud import LIMITS, Cloud
 from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder
 
 MOON = "The moon is far away. " * 100
+PLANETS = "\n\n".join(
+    f"{name} goes round the sun, as all of them do. " * 14 for name in ("Mars", "Venus", "Earth")
+)
+"""Three passages, none like another."""
 
 
 @dataclass

@@ -1,139 +1,237 @@
-"""One run of taking a document from its upload to searchable passages.
+"""What becomes of files on their way into the index, many at a time: text, passages, vectors, rows, proof.
 
-Text, passages and their ids follow from document and version alone, so a run may be repeated from the start
-at any point; each step is saved over exactly the state before it, so of two runs one ends `Superseded`.
+Knows no registry and no bucket; the worker saves what happens here, step by step. A document that fails keeps
+its failure and is left out of the steps that follow, and so fails alone.
 """
 
-import time
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import batched
 from typing import Protocol
 
-from chalicelib.documents.extracting import Bounds, extract
+from chalicelib.documents.extracted import Extracted
+from chalicelib.documents.extracting import Bounds, File, extract_all
 from chalicelib.documents.formats import declared_format
-from chalicelib.documents.journal import Journal
-from chalicelib.documents.keys import text_key, upload_prefix
 from chalicelib.documents.passages import passages_of
-from chalicelib.errors import NotFound, TooLarge, Unavailable, Unreadable
-from chalicelib.records import Document, DocumentStatus, Passage, Problem
-from chalicelib.retrieval.index import PassageIndex
+from chalicelib.errors import NoText, RiffleError, Superseded, Unavailable
+from chalicelib.records import Document, Passage
+from chalicelib.retrieval.index import Entry, PassageIndex, Place
 from chalicelib.retrieval.query import Scope
-from chalicelib.stores.blobs import BlobStore
 
-BATCH = 32
-"""Passages embedded at a time: few enough to show progress, enough to keep a model busy."""
+DOCUMENTS = 100
+"""Read, embedded and written together at most: one commit for all of them."""
 
-MAX_ATTEMPTS = 6
-"""At one version by all workers together, in case reading it kills the worker itself."""
+CHARS = 4_000_000
+"""Of text that is embedded and written together, unless one document alone has more."""
 
-_PROGRESS_SECONDS = 0.25
+_TEXTS = 1_000
+"""Given to the embedder at a time: whose document is gone by then is left out of the next."""
 
 
 class PassageEmbedder(Protocol):
-    def passages(self, texts: Sequence[str]) -> list[list[float]]:
-        """One vector for each text, in order. Raises Throttled or ModelUnavailable."""
+    def passages(self, texts: Sequence[str]) -> Iterable[Sequence[float]]:
+        """One vector for each text, in order, as they are made. Raises Throttled or ModelUnavailable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What an ingestion works with; sizes in bytes, the clock in seconds."""
+@dataclass(slots=True)
+class Work:
+    """A document on its way, and how far it has come."""
 
-    journal: Journal
-    blobs: BlobStore
-    index: PassageIndex
-    embedder: PassageEmbedder
-    max_bytes: int
-    bounds: Bounds
-    clock: Callable[[], float] = time.monotonic
+    document: Document
+    data: bytes = b""
+    extracted: Extracted | None = None
+    passages: list[Passage] = field(default_factory=list)
+    written: bool = False
+    failure: Exception | None = None
+
+    @property
+    def place(self) -> Place:
+        return self.document.owner, self.document.id
+
+    @property
+    def size(self) -> int:
+        return len(self.extracted.text) if self.extracted else 0
 
 
-class Ingestion:
-    """Holds the document as it was last saved."""
+type Vectors = dict[str, array[float]]
+"""By the text they are made of: what is said twice is embedded once."""
 
-    def __init__(self, means: Means, document: Document) -> None:
-        self._means = means
-        self._document = document
-        self._told = means.clock()
 
-    def run(self) -> None:
-        """Raises Superseded, or the RiffleError for which the document cannot be READY."""
-        self._claim()
-        data = self._file()
-        passages = self._passages(data)
-        self._move(DocumentStatus.EMBEDDING, bytes=len(data), progress=0.0)
-        vectors = self._vectors(passages)
-        self._means.index.replace(self._document, passages, vectors)
-        self._probe(passages, vectors)
-        pages = max((each.page or 0 for each in passages), default=0)
-        ready = replace(
-            self._document, status=DocumentStatus.READY, pages=pages or None, passages=len(passages),
-            progress=1.0,
-        )  # fmt: skip
-        self._means.journal.save(ready, [])
+def ingest(
+    files: Iterable[tuple[Document, bytes]], index: PassageIndex, embedder: PassageEmbedder,
+    bounds: Bounds | None = None,
+) -> Iterator[Work]:  # fmt: skip
+    """Takes files to passages that a search finds, with no record of it; what failed is in the works."""
 
-    def fail(self, problem: Problem) -> None:
-        self._move(DocumentStatus.FAILED, error=problem, progress=None)
+    def read_some() -> Iterator[list[Work]]:
+        for some in batched(files, DOCUMENTS, strict=False):
+            works = [Work(document, data) for document, data in some]
+            read(works, bounds or Bounds())
+            yield from by_size(works)
 
-    def wait(self, problem: Problem) -> Document:
-        """Back to QUEUED, saying why. What was read so far is read again: a run keeps nothing."""
-        self._move(DocumentStatus.QUEUED, error=problem, progress=None)
-        return self._document
+    for works in ahead(read_some()):
+        vectors: Vectors = {}
+        for _ in embed(works, vectors, embedder):
+            pass
+        write(works, vectors, index)
+        prove(works, vectors, index)
+        yield from works
+    index.tidy()
 
-    def _claim(self) -> None:
-        if self._document.status is DocumentStatus.AWAITING_UPLOAD:
-            self._move(DocumentStatus.QUEUED)
-        claimed = replace(self._document, status=DocumentStatus.EXTRACTING, error=None, progress=None)
-        claim = self._means.journal.claim(claimed)
-        self._document = claim.document
-        if claim.attempts > MAX_ATTEMPTS:
-            raise Unreadable(
-                f"{self._document.name!r} was given up after {MAX_ATTEMPTS} attempts at reading it"
-            )
 
-    def _move(self, status: DocumentStatus, **changes: object) -> None:
-        moved = replace(self._document, status=status, **changes)  # type: ignore[arg-type]  # fields by name
-        self._document = self._means.journal.save(moved)
-        self._told = self._means.clock()
+def ahead[Item](items: Iterator[Item]) -> Iterator[Item]:
+    """The items, each made while the one before it is worked on."""
+    with ThreadPoolExecutor(1, "ahead") as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
 
-    def _file(self) -> bytes:
-        """The upload. Raises NotFound, or TooLarge once a file beyond the limit has been removed."""
-        document, limit = self._document, self._means.max_bytes
-        prefix = upload_prefix(document.owner, document.id, document.version)
-        key = next(iter(self._means.blobs.keys(prefix)), None)
-        if key is None:
-            raise NotFound(f"the file of {document.name!r} is not there; upload it again")
+
+def by_size[W: Work](works: Iterable[W]) -> Iterator[list[W]]:
+    """In parts of about so much text."""
+    part: list[W] = []
+    size = 0
+    for work in works:
+        if part and size + work.size > CHARS:
+            yield part
+            part, size = [], 0
+        part.append(work)
+        size += work.size
+    if part:
+        yield part
+
+
+def alive[W: Work](works: Iterable[W]) -> list[W]:
+    return [each for each in works if each.failure is None]
+
+
+def together[W: Work](works: Sequence[W], act: Callable[[Sequence[W]], None]) -> None:
+    """Does it for all at once; where one of them may be to blame for its failure, for each alone."""
+    left = alive(works)
+    try:
+        if left:
+            act(left)
+    except Exception as failure:  # noqa: BLE001  (kept with the document: it must not become the others')
+        waits = isinstance(failure, RiffleError) and failure.retryable
+        if waits or len(left) == 1:
+            for each in left:
+                each.failure = failure
+        else:
+            for each in left:
+                together([each], act)
+
+
+def read(works: Sequence[Work], bounds: Bounds) -> None:
+    """Extracts the texts that are not there yet, and divides them all."""
+    together([each for each in works if not each.extracted], lambda those: _extract(those, bounds))
+    together(works, _divide)
+
+
+def embed(works: Sequence[Work], vectors: Vectors, embedder: PassageEmbedder) -> Iterator[int]:
+    """Adds the vectors that are missing, and yields after each how many still are.
+
+    What was made before a failure stays; only documents that lack a vector have failed.
+    """
+    while texts := missing(alive(works), vectors)[:_TEXTS]:
         try:
-            return self._means.blobs.get(key, limit)
-        except TooLarge as failure:
-            self._means.blobs.delete_prefix(prefix)
-            raise TooLarge(f"{document.name!r} is larger than the limit of {limit} bytes") from failure
+            for text, vector in zip(texts, embedder.passages(texts), strict=True):
+                vectors[text] = array("f", vector)
+                yield len(vectors)
+        except Exception as failure:  # noqa: BLE001  (as above)
+            _blame(works, vectors, embedder, failure)
 
-    def _passages(self, data: bytes) -> list[Passage]:
-        """Extracts the text, stores it, and divides it."""
-        document = self._document
-        kind = document.content_type or declared_format(document.name, None)
-        extracted = extract(data, document.name, kind, self._means.bounds)
-        key = text_key(document.owner, document.id, document.version)
-        self._means.blobs.put(key, extracted.to_json(), "application/json")
-        return passages_of(document, extracted)
 
-    def _vectors(self, passages: Sequence[Passage]) -> list[array[float]]:
-        vectors: list[array[float]] = []
-        for batch in batched(passages, BATCH, strict=False):
-            embedded = self._means.embedder.passages([each.text for each in batch])
-            vectors += [array("f", each) for each in embedded]
-            self._show_progress(len(vectors) / len(passages))
-        return vectors
+def missing(works: Iterable[Work], vectors: Vectors) -> list[str]:
+    """The texts without a vector, each once, in order."""
+    texts = dict.fromkeys(each.text for work in works for each in work.passages)
+    return [each for each in texts if each not in vectors]
 
-    def _show_progress(self, share: float) -> None:
-        if self._means.clock() - self._told >= _PROGRESS_SECONDS:
-            self._move(DocumentStatus.EMBEDDING, progress=share)
 
-    def _probe(self, passages: Sequence[Passage], vectors: Sequence[Sequence[float]]) -> None:
-        """Proves by a search that the passages are found. Raises Unavailable when they are not."""
-        document, index = self._document, self._means.index
-        scope = Scope.of_document(document.owner, document.id, document.version)
-        if index.count(scope) != len(passages) or not index.nearest(scope, vectors[0], 1):
-            raise Unavailable(f"the passages of {document.name!r} are not found yet")
+def write(works: Sequence[Work], vectors: Vectors, index: PassageIndex) -> None:
+    """Puts all into the index in one commit."""
+
+    def replace(those: Sequence[Work]) -> None:
+        newer = index.replace_all(_entries(those, vectors))
+        for each in those:
+            if each.place in newer:
+                each.failure = Superseded(f"document {each.document.id!r} has a newer version in the index")
+            else:
+                each.written = True
+
+    together(works, replace)
+
+
+def prove(works: Sequence[Work], vectors: Vectors, index: PassageIndex) -> None:
+    """Has a search find every document; one that it does not find is searched for alone before it fails."""
+
+    def search(those: Sequence[Work]) -> None:
+        unsure = index.unfound(_entries(those, vectors))
+        for each in those:
+            if each.place in unsure and not _found(each, vectors, index):
+                each.failure = Unavailable(f"the passages of {each.document.name!r} are not found yet")
+
+    together(works, search)
+
+
+def pages(work: Work) -> int | None:
+    """Where the last of the pages is that have text."""
+    return max((each.number for each in work.extracted.pages), default=None) if work.extracted else None
+
+
+def language(work: Work) -> str | None:
+    """The one that most of the text is in."""
+    counted = Counter[str]()
+    for each in work.passages:
+        if each.language:
+            counted[each.language] += len(each.text)
+    return max(counted, key=lambda each: counted[each], default=None)
+
+
+def _extract(works: Sequence[Work], bounds: Bounds) -> None:
+    files = [_file(each) for each in works]
+    for work, found in zip(works, extract_all(files, bounds), strict=True):
+        if isinstance(found, RiffleError):
+            work.failure = found
+        else:
+            work.extracted = found
+
+
+def _file(work: Work) -> File:
+    document = work.document
+    kind = document.content_type or declared_format(document.name, None)
+    return File(work.data, document.name, kind, document.owner)
+
+
+def _divide(works: Sequence[Work]) -> None:
+    for each in works:
+        if each.extracted:
+            each.passages = passages_of(each.document, each.extracted)
+        if not each.passages:
+            each.failure = NoText(f"{each.document.name!r} holds no text")
+
+
+def _blame(works: Sequence[Work], vectors: Vectors, embedder: PassageEmbedder, failure: Exception) -> None:
+    """Finds the documents that an embedder's failure is about: all that wait for it, or those it refuses."""
+    waiting = [each for each in alive(works) if missing([each], vectors)]
+    waits = isinstance(failure, RiffleError) and failure.retryable
+    for each in waiting:
+        if waits or len(waiting) == 1:
+            each.failure = failure
+        else:
+            for _ in embed([each], vectors, embedder):
+                pass
+
+
+def _entries(works: Sequence[Work], vectors: Vectors) -> list[Entry]:
+    return [
+        Entry(each.document, each.passages, [vectors[one.text] for one in each.passages]) for each in works
+    ]
+
+
+def _found(work: Work, vectors: Vectors, index: PassageIndex) -> bool:
+    scope = Scope.of_document(work.document.owner, work.document.id, work.document.version)
+    return bool(index.nearest(scope, vectors[work.passages[0].text], 1))

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 
 _NAME_BYTES = 700  # of the 1,024 that S3 allows a key, once percent-encoded
 _UPLOAD = re.compile(r"uploads/([^/]+)/([^/]+)/([1-9][0-9]{0,8})/([^/]+)")
-_TEXT = re.compile(r"texts/([^/]+)/([^/]+)/[^/]+")
+_TEXT = re.compile(r"texts/([^/]+)/([^/]+)/([1-9][0-9]{0,8})\.[a-z]+")
 
 UPLOADS = "uploads/"
 TEXTS = "texts/"
@@ -18,6 +18,13 @@ class UploadKey:
     document_id: str
     version: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextKey:
+    owner: str
+    document_id: str
+    version: int
 
 
 def upload_key(owner: str, document_id: str, version: int, name: str) -> str:
@@ -35,6 +42,11 @@ def text_key(owner: str, document_id: str, version: int) -> str:
     return f"{text_prefix(owner, document_id)}{version}.json"
 
 
+def parked_key(owner: str, document_id: str, version: int) -> str:
+    """Where the vectors of a version lie that could not be finished."""
+    return f"{text_prefix(owner, document_id)}{version}.vectors"
+
+
 def text_prefix(owner: str, document_id: str) -> str:
     return f"{TEXTS}{quote(owner, safe='')}/{document_id}/"
 
@@ -48,10 +60,10 @@ def parse_upload_key(key: str) -> UploadKey | None:
     return UploadKey(unquote(owner), document_id, int(version), unquote(name))
 
 
-def parse_text_key(key: str) -> tuple[str, str] | None:
-    """Owner and document id of a text's key, or None for any other key."""
+def parse_text_key(key: str) -> TextKey | None:
+    """What the key of a text, or of parked vectors, says, or None for any other key."""
     match = _TEXT.fullmatch(key)
-    return (unquote(match[1]), match[2]) if match else None
+    return TextKey(unquote(match[1]), match[2], int(match[3])) if match else None
 
 
 def _shortened(name: str) -> str:

@@ -5,12 +5,14 @@ after a crash. Both only ever queue work, restore rows, or remove what no row st
 the state it has read: beside writers the worst they do is nothing, and twice is as once.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from chalicelib.documents.course import unkept
 from chalicelib.documents.journal import Events, Journal
 from chalicelib.documents.keys import (
     TEXTS,
@@ -19,12 +21,14 @@ from chalicelib.documents.keys import (
     parse_text_key,
     parse_upload_key,
     text_prefix,
+    upload_key,
     upload_prefix,
 )
+from chalicelib.documents.library import again
 from chalicelib.documents.messages import message_for
 from chalicelib.documents.restoring import restored
 from chalicelib.errors import Conflict, Superseded
-from chalicelib.records import Document, DocumentStatus, Problem
+from chalicelib.records import Document, DocumentStatus, DocumentVersion, Problem
 from chalicelib.retrieval.index import Indexed, PassageIndex
 from chalicelib.settings import Limits
 from chalicelib.stores.blobs import BlobStore
@@ -40,6 +44,8 @@ EXPIRY_GRACE = timedelta(hours=1)
 REPAIRS = 1_000
 """The most that one run makes; the next goes on."""
 
+_KEPT = Limits().versions
+
 type Place = tuple[str, str]  # owner, document id
 
 
@@ -51,6 +57,7 @@ class Reconciled:
     unnoticed_uploads: int = 0
     expired_uploads: int = 0
     not_indexed: int = 0
+    unknown_passages: int = 0
     lost_rows: int = 0
     left_over: int = 0
 
@@ -92,38 +99,82 @@ class _Reconciliation:
         for row in self._store.open(self._stuck_before):
             yield from self._row(row, None, self._file(row))
 
-    def _file(self, row: Document) -> UploadKey | None:
+    def _file(self, row: Document) -> list[UploadKey]:
         if row.status is not DocumentStatus.AWAITING_UPLOAD:
-            return None
-        keys = self._blobs.keys(upload_prefix(row.owner, row.id, row.version))
-        return next(filter(None, map(parse_upload_key, keys)), None)
+            return []
+        return list(filter(None, map(parse_upload_key, self._blobs.keys(
+            upload_prefix(row.owner, row.id, row.version)
+        ))))  # fmt: skip
 
     def repairs(self) -> Iterator[str]:
         """Of everything, from four listings."""
         # Rows first: what is written meanwhile then shows up as a file or passages of a row not seen, and the
         # conditional writes find that row.
-        rows = {(each.owner, each.id): each for each, _ in self._store.scan()}
+        rows = {(row.owner, row.id): (row, versions) for row, versions in self._store.scan()}
         indexed = _indexed(self._index)
         texts = _texts(self._blobs)
         files = _files(self._blobs)
-        for place, row in rows.items():
+        for place, (row, versions) in rows.items():
             if row.status is DocumentStatus.DELETED:
                 if place in texts or place in files or place in indexed:
                     yield from self._left_over(row)
             else:
                 yield from self._row(row, indexed.get(place), files.get(place))
+                yield from self._versions(row, versions, indexed.get(place))
+                yield from self._old(row, versions, texts.get(place, set()) | _numbers(files.get(place)))
         for place in files.keys() - rows.keys():
-            yield from self._lost(files[place], None, indexed.get(place))
-        for owner, document_id in (indexed.keys() | texts) - rows.keys() - files.keys():
+            yield from self._lost(files[place][-1], None, indexed.get(place))
+        for owner, document_id in (indexed.keys() | texts.keys()) - rows.keys() - files.keys():
             yield from self._orphan(owner, document_id)
 
-    def _row(self, row: Document, indexed: Indexed | None, file: UploadKey | None) -> Iterator[str]:
+    def _row(
+        self, row: Document, indexed: Indexed | None, files: Sequence[UploadKey] | None
+    ) -> Iterator[str]:
+        file = files[-1] if files else None
         if row.status is not DocumentStatus.DELETING and file and file.version > row.version:
             yield from self._lost(file, row, indexed)
         elif row.status is DocumentStatus.AWAITING_UPLOAD and not (file and file.version == row.version):
             yield from self._expired(row)
         elif (wrong := _wrong(row, indexed)) and row.updated_at <= self._stuck_before:
             yield from self._queued(row, wrong)
+
+    def _versions(
+        self, row: Document, versions: Sequence[DocumentVersion], indexed: Indexed | None
+    ) -> Iterator[str]:
+        """Of a document whose newest version is not READY: whether an older one answers as the row says."""
+        if row.status is not DocumentStatus.FAILED or row.updated_at > self._stuck_before:
+            return
+        if indexed and indexed.version != row.searchable_version:  # its worker died before it could say so
+            found = DocumentVersion(
+                indexed.version, indexed.document_name, self._now, current=True, passages=indexed.passages
+            )
+            if self._store.outdone(replace(row, version=indexed.version), [*versions, found][-_KEPT:]):
+                yield "unknown_passages"
+        elif not indexed and row.searchable_version and versions:
+            yield from self._restored(row, versions[-1])
+
+    def _restored(self, row: Document, kept: DocumentVersion) -> Iterator[str]:
+        """Has a version ingested again whose passages the index lost, under a new number."""
+        file = next(iter(self._blobs.keys(upload_prefix(row.owner, row.id, kept.version))), None)
+        if file is None:
+            return
+        try:
+            document = self._store.renew(again(row, kept))
+        except Superseded:
+            return
+        self._blobs.copy(file, upload_key(document.owner, document.id, document.version, document.name))
+        yield "not_indexed"
+
+    def _old(
+        self, row: Document, versions: Sequence[DocumentVersion], stored: AbstractSet[int]
+    ) -> Iterator[str]:
+        """Files and texts of versions that nobody can ask for any more."""
+        kept = {each.version for each in versions} | {row.searchable_version}
+        settled = row.status in {DocumentStatus.READY, DocumentStatus.FAILED}
+        left = any(number < row.version and number not in kept for number in stored)
+        if settled and left and row.updated_at <= self._stuck_before:
+            self._blobs.delete(list(unkept(self._blobs, row, versions)))
+            yield "left_over"
 
     def _queued(self, row: Document, wrong: str) -> Iterator[str]:
         """Saves the row anew, which keeps the next run from doing the same, and has a worker take it."""
@@ -188,12 +239,22 @@ def _indexed(index: PassageIndex) -> dict[Place, Indexed]:
     return {(each.owner, each.document_id): each for each in ordered}
 
 
-def _texts(blobs: BlobStore) -> set[Place]:
-    """The documents that have a text."""
-    return set(filter(None, map(parse_text_key, blobs.keys(TEXTS))))
+def _texts(blobs: BlobStore) -> dict[Place, set[int]]:
+    """The versions of every document that have a text."""
+    found = defaultdict[Place, set[int]](set)
+    for key in filter(None, map(parse_text_key, blobs.keys(TEXTS))):
+        found[key.owner, key.document_id].add(key.version)
+    return found
 
 
-def _files(blobs: BlobStore) -> dict[Place, UploadKey]:
-    """The newest upload of every document."""
+def _files(blobs: BlobStore) -> dict[Place, list[UploadKey]]:
+    """The uploads of every document, the newest last."""
+    found = defaultdict[Place, list[UploadKey]](list)
     keys = filter(None, map(parse_upload_key, blobs.keys(UPLOADS)))
-    return {(each.owner, each.document_id): each for each in sorted(keys, key=lambda each: each.version)}
+    for key in sorted(keys, key=lambda each: each.version):
+        found[key.owner, key.document_id].append(key)
+    return found
+
+
+def _numbers(files: Sequence[UploadKey] | None) -> set[int]:
+    return {each.version for each in files or ()}

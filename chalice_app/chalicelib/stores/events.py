@@ -54,7 +54,7 @@ THROTTLING = frozenset({"ThrottlingException", "TooManyRequestsException", "Limi
 
 
 class EventPublisher:
-    """One API, over one connection that is kept alive between publishes."""
+    """One API, over connections that are kept alive between publishes; threads may share it."""
 
     def __init__(
         self, graphql_url: str, credentials: "Credentials", region: str, retry: urllib3.Retry = RETRY
@@ -62,7 +62,7 @@ class EventPublisher:
         self._url = graphql_url
         self._credentials = credentials
         self._region = region
-        self._http = urllib3.PoolManager(maxsize=1, retries=retry, timeout=TIMEOUT)
+        self._http = urllib3.PoolManager(maxsize=8, retries=retry, timeout=TIMEOUT)
 
     def answer_event(self, event: AnswerEvent) -> None:
         """Publishes one step of an answer. Raises Throttled, Unavailable, Unauthorized or InvalidInput."""

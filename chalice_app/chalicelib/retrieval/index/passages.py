@@ -55,6 +55,11 @@ class PassageIndex:
         self._table = PassageTable(uri, dimensions, storage_options or {})
 
     @property
+    def dimensions(self) -> int:
+        """Of its vectors."""
+        return self._table.dimensions
+
+    @property
     def versions(self) -> str:
         """What the keys of the table's versions begin with, in the bucket."""
         return self._table.versions
