@@ -16,12 +16,14 @@ from chalicelib.documents.sections import Path, Section, joined, sections
 from chalicelib.documents.tokens import MAX_TOKENS, letter_weight, weight
 from chalicelib.retrieval.languages import language_of
 
-_ENDS = ".!?:;…。！？｡．।؟۔"
 _CLOSERS = r"[\"'”’»›)\]）】」』〕]*"
+_ITEM = r"[^\S\n]*(?:[-*•–]|\d{1,3}[.)])\s"
 _GAPS = (
     re.compile(r"(\n[^\S\n]*\n\s*)"),  # between paragraphs
-    re.compile(rf"(?:(?<=[{_ENDS}|])|(?=\n\s*(?:[-*•–]|\d{{1,3}}[.)])\s))(\n\s*)"),  # between items of a list
-    re.compile(rf"(?:(?<!\b\w)\.|[!?…।؟۔]){_CLOSERS}(\s+)|[。！？｡．]{_CLOSERS}()"),  # between sentences
+    re.compile(rf"(\n(?:(?<=[.!?:;…。！？｡．।؟۔|]\n)|(?={_ITEM}))\s*)"),  # between items of a list
+    re.compile(
+        rf"[.!?…।؟۔。！？｡．](?<!\b\w\.){_CLOSERS}(?:(\s+)|(?<=[。！？｡．）】」』〕])())"
+    ),  # between sentences
     re.compile(r"(\n\s*)"),  # between lines
     re.compile(r"(\s+)"),  # between words
 )
@@ -122,22 +124,27 @@ class _Splitter:
         start, end = self._trimmed(start, end)
         if start >= end:
             return
-        if depth == 1 and start in self._tables:
-            depth = _ROWS
         size = self._weight(start, end)
         if size <= room:
             yield start, end, size, depth
-        elif depth == len(_GAPS):
+            return
+        whole = self._tables.get(start)
+        in_rows = whole is not None and end <= whole.end
+        gaps, depth = self._gaps(start, end, max(depth, _ROWS) if in_rows else depth)
+        if not gaps:
             yield from self._cut(start, end, room)
-        else:
-            for gap_start, gap_end in self._gaps(start, end, depth):
-                yield from self._pieces(start, gap_start, room, depth + 1)
-                start = gap_end
+            return
+        for gap_start, gap_end in [*gaps, (end, end)]:
+            yield from self._pieces(start, gap_start, room, depth + 1)
+            start = gap_end
 
-    def _gaps(self, start: int, end: int, depth: int) -> Iterator[tuple[int, int]]:
-        for found in _GAPS[depth].finditer(self._text, start, end):
-            yield found.span(found.lastindex or 0)
-        yield end, end
+    def _gaps(self, start: int, end: int, depth: int) -> tuple[list[tuple[int, int]], int]:
+        """The best gaps that there are, and how good they are."""
+        for kind in range(depth, len(_GAPS)):
+            found = [each.span(each.lastindex or 0) for each in _GAPS[kind].finditer(self._text, start, end)]
+            if found:
+                return found, kind
+        return [], len(_GAPS)
 
     def _cut(self, start: int, end: int, room: int) -> Iterator[_Piece]:
         """A single word that is too long, in stretches that fit."""
