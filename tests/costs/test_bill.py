@@ -73,8 +73,8 @@ def test_writes_of_an_answer_are_of_its_row_and_two_indexes() -> None:
 
 
 def test_longer_answers_take_more_units_with_every_save() -> None:
-    """4 s: eleven saves, every 0.4 s, of 145 bytes more each: the first of the 930 bytes and what has come by
-    then is one unit (up to 1,024), seven are two (up to 2,048), the last three, from 2,049 bytes on, three."""
+    """4 s: eleven saves, every 0.4 s, of 145 bytes more each: the first, of the 930 bytes, is one unit (up to
+    1,024), seven are two (up to 2,048), the last three, from 2,049 bytes on, three."""
     work = Workload(answer_tokens=400, tokens_per_second=100, cited=0, question_chars=100)
     per_copy = 1 + (1 * 1 + 7 * 2 + 3 * 3) + 3
     assert amount(list(question(STAGE, work)), "dynamodb.write") == 9 + 3 * per_copy + 2
