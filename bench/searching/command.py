@@ -30,8 +30,8 @@ def main(arguments: Sequence[str]) -> int:
         f"{os.cpu_count()} shared cores; load {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end."
     )
     grids = report.grids(sizes, singles)
-    for grid in grids:
-        grid.print(console)
+    if singles:
+        grids[-1].print(console)
     console.print(where)
     if options.write:
         insert(PAGE, "searching", "\n\n".join([where, *(report.section(each) for each in grids)]))
@@ -48,7 +48,10 @@ def measured(size: int, questions: int) -> Size:
         on_disk = list(owners(folder, corpus, asked))
         first = first_query(folder, corpus, asked[0])
         running.upload(folder)
-        return Size(size, made, on_disk, first, list(compared(running, asked)))
+        found = Size(size, made, on_disk, first, list(compared(running, asked)))
+    for grid in report.grids([found], None):  # at once, as a million takes long
+        grid.print(console)
+    return found
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 """Passages made of chance, the same in every run: vectors in clusters, words as rare as words are."""
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,8 +64,10 @@ class Corpus:
             _NOW, _NOW,
         )  # fmt: skip
         texts = self._chance.choice(self._words, (_PASSAGES, _WORDS), p=self._rarity)
-        passages = [_passage(document, ordinal, " ".join(text)) for ordinal, text in enumerate(texts)]
-        return Entry(document, passages, self._vectors(_PASSAGES).tolist())
+        passages = [
+            _passage(document, ordinal, " ".join(text)) for ordinal, text in enumerate(texts.tolist())
+        ]
+        return Entry(document, passages, [array("f", each.tobytes()) for each in self._vectors(_PASSAGES)])
 
     def _owner(self, number: int) -> str:
         """Others' documents lie between his, as they come."""
