@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 _GAP = "\n\n"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
-_MARGIN = re.compile(r"[^\S\n]+(?=\n|$)")
+_ASCII_CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n"})
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 BETWEEN_CELLS = " | "
@@ -196,8 +196,15 @@ def paged(pages: Iterable[str], title: str | None = None) -> Extracted:
 def cleaned(text: str) -> str:
     """Composed, with plain line ends and without control characters and empty margins."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    composed = unicodedata.normalize("NFC", _CONTROL.sub("", lines).replace("\xa0", " "))
-    return _EMPTY_LINES.sub(_GAP, _MARGIN.sub("", composed)).strip()
+    composed = unicodedata.normalize("NFC", _without_controls(lines).replace("\xa0", " "))
+    return _EMPTY_LINES.sub(_GAP, "\n".join(map(str.rstrip, composed.split("\n")))).strip()
+
+
+def _without_controls(text: str) -> str:
+    """Bytes are a good deal faster where they will do."""
+    return (
+        text.encode().translate(None, _ASCII_CONTROLS).decode() if text.isascii() else _CONTROL.sub("", text)
+    )
 
 
 def _row(cells: Iterable[str]) -> str:
