@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from chalicelib.documents.extracted import Builder, Extracted
+from chalicelib.documents.reading.sheets import dense, sample
 from chalicelib.documents.reading.tables import head_of
 from chalicelib.documents.reading.text import decoded
 
@@ -16,18 +17,17 @@ _LOOKED_AT = 20
 
 
 def read(data: bytes) -> Extracted:
-    rows = list(rows_of(decoded(data)))
+    rows = dense(_rows(decoded(data)))
     builder = Builder()
-    builder.table(rows, head_of(rows[:_LOOKED_AT]))
+    builder.table(rows, head_of(sample(rows)))
     return builder.build()
 
 
-def rows_of(text: str) -> Iterator[list[str]]:
+def _rows(text: str) -> Iterator[list[str]]:
     """A quote that never closes takes in what follows, so a cell may be as long as the file."""
     csv.field_size_limit(max(len(text), 1))
     for row in csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=_delimiter(text)):
-        if any(cell.strip() for cell in row):
-            yield row
+        yield [cell.strip() for cell in row]
 
 
 def _delimiter(text: str) -> str:

@@ -4,11 +4,15 @@ import email
 import email.policy
 from collections.abc import Iterator
 from email.message import MIMEPart
+from itertools import islice
 
 from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.reading import letters
 from chalicelib.documents.reading.text import decoded
 from chalicelib.errors import Unreadable
+
+_MOST_PARTS = 200
+"""Of a mail: its attachments are named, and no more names than half of these are kept."""
 
 _SAID = ("From", "To", "Cc", "Date")
 
@@ -29,7 +33,7 @@ def _add(builder: Builder, message: MIMEPart, level: int) -> None:
     body = message.get_body(("plain", "html"))
     if body is not None:
         _add_body(builder, body, level)
-    for part in _others(message, body):
+    for part in islice(_others(message, body), _MOST_PARTS):
         _add_part(builder, part, level)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.reading import archive
 from chalicelib.documents.reading.markup import Element, local, parsed
+from chalicelib.documents.reading.sheets import dense, sample
 from chalicelib.documents.reading.tables import head_of
 from chalicelib.errors import Unreadable
 
@@ -88,11 +89,11 @@ class _Reading:
 
     def _table(self, element: Element) -> None:
         rows = [list(_cells(row)) for row in element.iter(f"{_TABLE}table-row")]
-        filled = [row for row in rows if any(row)]
+        filled = dense(rows)
         if filled and _is_sheet(element):
             self._builder.heading(element.get(f"{_TABLE}name") or "", 1)
         said = sum(1 for _ in element.iterfind(f"{_TABLE}table-header-rows/{_TABLE}table-row"))
-        self._builder.table(filled, said or head_of(filled[:20]))
+        self._builder.table(filled, said or head_of(sample(filled)))
 
 
 def _is_sheet(element: Element) -> bool:

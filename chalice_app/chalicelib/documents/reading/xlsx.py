@@ -7,7 +7,6 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,13 @@ import openpyxl  # type: ignore[import-untyped]
 
 from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.reading import archive
+from chalicelib.documents.reading.sheets import dense, sample
 from chalicelib.documents.reading.tables import head_of
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook  # type: ignore[import-untyped]
 
 type Value = Any  # what openpyxl makes of a cell
-_HEAD_SAMPLE = 20
-_MOST_COLUMNS = 2_000
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STRICT_NAMES = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
@@ -59,17 +57,10 @@ def _transitional(data: bytes) -> bytes:
 def _add_sheets(builder: Builder, workbook: "Workbook") -> None:
     for sheet in workbook.worksheets:
         sheet.reset_dimensions()  # what a sheet says of its size may be 17 billion cells
-        rows = list(_rows(sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS)))
+        rows = dense([_text(value) for value in row] for row in sheet.iter_rows(values_only=True))
         if rows:
             builder.heading(sheet.title, 1)
-            builder.table(rows, head_of(rows[:_HEAD_SAMPLE]))
-
-
-def _rows(rows: Iterator[Sequence[Value]]) -> Iterator[list[str]]:
-    for row in rows:
-        cells = [_text(value) for value in row]
-        if any(cells):
-            yield cells
+            builder.table(rows, head_of(sample(rows)))
 
 
 def _text(value: Value) -> str:
