@@ -124,7 +124,7 @@ def running_ministack(home: Path, **settings: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         child.terminate()
-        child.wait(10)
+        child.wait(60)  # it ends the processes of all functions that it was asked for, one after the other
         log.close()
 
 
