@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 BIN := .venv/bin
 UV := $(BIN)/uv
 ARGS ?=
+WORKERS ?= 2
 REQUIREMENTS := requirements/dev.txt requirements/model.txt
 PAGE_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
 	$(wildcard frontend/*.html frontend/*.ts frontend/*.mjs frontend/*.json) schema.graphql
@@ -15,7 +16,10 @@ HANDLERS := appsync/resolvers localcloud/appsync/example/resolvers localcloud/au
 	tests/localcloud/appsync/fixtures tests/clients/fixtures bench/fanout/api
 COMPILE := $(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version
 
-.PHONY: help dev setup page test check fix eval bench lock reset clean
+CHECKS := $(addprefix check-,types handlers page style schema roles costs manual audits)
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+.PHONY: help dev setup page test check $(CHECKS) fix eval bench lock reset clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -27,20 +31,35 @@ setup: .venv/.ready .venv-ministack/.ready frontend/node_modules/.ready ## insta
 
 page: frontend/dist/.ready
 
-test: check page tests/clients/node/node_modules/.ready .venv-checkov/.ready ## every check: what `make check` does, the page's tests, then ours (ARGS go to pytest)
+test: check page tests/clients/node/node_modules/.ready .venv-checkov/.ready ## every check: what `make check` does, the page's tests, then ours (ARGS go to pytest, WORKERS=2 run it)
 	@echo "· page: unit tests" && cd frontend && npm run --silent test -- --reporter=dot
-	@echo "· pytest" && bin/chromium-for-tests && $(BIN)/pytest -q $(ARGS)
+	@echo "· pytest" && bin/chromium-for-tests && $(BIN)/pytest -q -n $(WORKERS) $(ARGS)
 
 check: setup appsync/node_modules/.ready ## format, lint, types, and drift of everything that is generated
-	@echo "· format and lint" && $(BIN)/ruff format -q --check && $(BIN)/ruff check -q
+	@$(MAKE) --jobs=$(WORKERS) $(TOGETHER) $(CHECKS)
+
+# ---- One check each, which `check` runs beside one another, the longest first.
+
+check-types:
 	@echo "· types" && $(BIN)/mypy --no-error-summary
-	@echo "· schema.graphql" && PYTHONPATH=chalice_app $(BIN)/python -m chalicelib.api.export --check
-	@echo "· roles of the template" && $(BIN)/python -m appsync.permissions --check
-	@echo "· tables of costs" && $(BIN)/python -m appsync.costs --check
-	@echo "· tables of the guide to AWS" && $(BIN)/python -m appsync.deploying.manual --check
-	@echo "· table of audits" && $(BIN)/python -m localcloud.audits.table --check
+check-handlers:
 	@echo "· handlers: AWS's linter" && appsync/node_modules/.bin/eslint --config appsync/eslint.config.mjs $(HANDLERS)
+check-page:
 	@echo "· page: types and lint" && cd frontend && npm run --silent check
+check-style:
+	@echo "· format and lint" && $(BIN)/ruff format -q --check && $(BIN)/ruff check -q
+check-schema:
+	@echo "· schema.graphql" && PYTHONPATH=chalice_app $(BIN)/python -m chalicelib.api.export --check
+check-roles:
+	@echo "· roles of the template" && $(BIN)/python -m appsync.permissions --check
+check-costs:
+	@echo "· tables of costs" && $(BIN)/python -m appsync.costs --check
+check-manual:
+	@echo "· tables of the guide to AWS" && $(BIN)/python -m appsync.deploying.manual --check
+check-audits:
+	@echo "· table of audits" && $(BIN)/python -m localcloud.audits.table --check
+
+# ----
 
 fix: setup ## repair what can be repaired: format, lint, generated files
 	@$(BIN)/ruff format -q && $(BIN)/ruff check -q --fix
