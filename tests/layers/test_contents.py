@@ -5,12 +5,15 @@ import itertools
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import pytest
 from backports.zstd import decompress
 from elftools.elf.elffile import ELFFile
 
-from appsync.layers import ARCHITECTURES, LAYERS, LAYERS_OF, PYTHONS, Built, Layer, Target, elf, limits
+from appsync.layers import ARCHITECTURES, LAYERS, LAYERS_OF, PYTHONS, Layer, Target, elf, limits
 from tests.layers.built import layer
 
 pytestmark = pytest.mark.timeout(900)  # the first test to ask for layers builds them
@@ -31,9 +34,31 @@ every_target = pytest.mark.parametrize("target", TARGETS, ids=str)
 every_layer = pytest.mark.parametrize("name", LAYERS)
 
 
-def libraries(built: Built) -> Iterator[tuple[str, bytes]]:
-    """The layer's machine code, unpacked, by name."""
-    with zipfile.ZipFile(built.path) as archive:
+@dataclass(frozen=True)
+class Library:
+    """What a file of machine code is made for, and what it asks for."""
+
+    machine: str
+    needed: frozenset[str]
+    glibc: tuple[int, ...]
+    glibcxx: tuple[int, ...]
+
+
+@cache
+def libraries(path: Path) -> dict[str, Library]:
+    """Those of a layer's zip by name, read once: they are hundreds of megabytes, unpacked."""
+    return {name: described(content) for name, content in unpacked(path)}
+
+
+def described(content: bytes) -> Library:
+    return Library(
+        ELFFile(io.BytesIO(content)).get_machine_arch(), frozenset(elf.needed(content)), elf.glibc(content),
+        elf.newest(content, "GLIBCXX"),
+    )  # fmt: skip
+
+
+def unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             content = archive.read(name)
             content = decompress(content) if name.endswith(".zst") else content
@@ -65,21 +90,20 @@ def test_the_manifest_names_every_file_of_the_zip_and_its_size(name: Layer, targ
 @every_layer
 def test_no_file_asks_for_a_newer_c_library_than_lambda_has(name: Layer, target: Target) -> None:
     built = layer(name, target)
-    asked = dict(libraries(built))
-    newest = max(map(elf.glibc, asked.values()), default=())
+    found = libraries(built.path).values()
+    newest = max((each.glibc for each in found), default=())
     assert newest <= GLIBC
     assert built.manifest.glibc == ".".join(map(str, newest))
-    assert max((elf.newest(content, "GLIBCXX") for content in asked.values()), default=()) <= GLIBCXX
+    assert max((each.glibcxx for each in found), default=()) <= GLIBCXX
 
 
 @every_target
 @every_layer
 def test_libraries_are_of_the_right_machine_and_find_each_other(name: Layer, target: Target) -> None:
-    found = dict(libraries(layer(name, target)))
+    found = libraries(layer(name, target).path)
     machine = {"x86_64": "x64", "arm64": "AArch64"}[target.architecture]
-    assert {ELFFile(io.BytesIO(each)).get_machine_arch() for each in found.values()} <= {machine}
-    needed = {library for content in found.values() for library in elf.needed(content)}
-    assert needed <= SYSTEM | found.keys()
+    assert {each.machine for each in found.values()} <= {machine}
+    assert {name for each in found.values() for name in each.needed} <= SYSTEM | found.keys()
 
 
 @every_target
