@@ -1,4 +1,4 @@
-/** Whether a file can be sent at all, told before anything is sent. */
+/** Whether a file can be sent at all, told before anything is sent. What it is, the service decides. */
 import type { About } from "./wire";
 
 export type Refusal =
@@ -6,30 +6,23 @@ export type Refusal =
   | { readonly type: "UnsupportedType"; readonly ending: string }
   | { readonly type: "Empty" };
 
-/** Browsers disagree on these, or do not know them; the name's ending decides. */
-const BY_ENDING: Readonly<Record<string, string>> = {
-  txt: "text/plain",
-  text: "text/plain",
-  log: "text/plain",
-  md: "text/markdown",
-  markdown: "text/markdown",
-  htm: "text/html",
-  html: "text/html",
-  pdf: "application/pdf",
-  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  pptx: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-};
+/** Endings of what holds no text to read, whatever a browser calls it. */
+const NO_TEXT = new Set(
+  (
+    "7z aac aif apk avi avif bin bmp bz2 dll dmg doc exe flac gif gz heic ico iso jar jpeg jpg m4a m4v mkv mov " +
+    "mp3 mp4 mpg ogg otf png ppt psd rar so tar tif tiff ttf wav webm webp wma wmv woff woff2 xls xz"
+  ).split(" "),
+);
 
-export function contentTypeOf(name: string, reported: string): string | null {
-  const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
-  return BY_ENDING[ending] ?? (reported === "" ? null : (reported.split(";")[0] ?? null));
+export function contentTypeOf(reported: string): string | null {
+  return reported === "" ? null : (reported.split(";")[0] ?? null);
 }
 
 /** A type we cannot tell is left to the service, which looks into the name and the file. */
 export function refusalOf(file: { name: string; size: number; type: string }, about: About): Refusal | null {
-  const contentType = contentTypeOf(file.name, file.type);
-  if (contentType !== null && !about.contentTypes.includes(contentType))
-    return { type: "UnsupportedType", ending: /\.[^.]+$/.exec(file.name)?.[0] ?? contentType };
+  const ending = /\.([^.]+)$/.exec(file.name)?.[1]?.toLowerCase() ?? "";
+  const readable = about.contentTypes.includes(contentTypeOf(file.type) ?? "");
+  if (NO_TEXT.has(ending) && !readable) return { type: "UnsupportedType", ending: `.${ending}` };
   if (file.size === 0) return { type: "Empty" };
   if (file.size > about.maxUploadBytes)
     return { type: "TooLarge", bytes: file.size, limit: about.maxUploadBytes };

@@ -12,6 +12,8 @@ export interface AnswerStream {
   readonly text: string;
   readonly length: number;
   readonly citations: readonly Citation[];
+  /** What was searched for, once that is known. */
+  readonly queries: readonly string[];
   readonly usage: Usage | null;
   readonly error: Problem | null;
   /** Events that belong beyond the end of `text`: something before them has not arrived. */
@@ -25,6 +27,7 @@ export const unknownAnswer: AnswerStream = {
   text: "",
   length: 0,
   citations: [],
+  queries: [],
   usage: null,
   error: null,
   waiting: [],
@@ -72,7 +75,9 @@ function newsOf(stream: AnswerStream, event: AnswerEvent): Partial<AnswerStream>
   const { seq, status, error } = event;
   const kept = isFinal(stream.status) && !isFinal(status) ? stream.status : status;
   const citations = event.citations ?? stream.citations;
-  return { seq, status: kept, error: error ?? stream.error, citations, usage: event.usage ?? stream.usage };
+  const queries = event.queries ?? stream.queries;
+  const usage = event.usage ?? stream.usage;
+  return { seq, status: kept, error: error ?? stream.error, citations, queries, usage };
 }
 
 /** The first waiting event whose text now fits, and then the next. */
@@ -84,9 +89,9 @@ function release(stream: AnswerStream): AnswerStream {
 
 /** A finished answer is the whole truth about its attempt. */
 function conclude(stream: AnswerStream, answer: Answer): AnswerStream {
-  const { attempt, status, text, citations, usage, error, lastSeq } = answer;
+  const { attempt, status, text, citations, queries, usage, error, lastSeq } = answer;
   const seq = Math.max(stream.seq, lastSeq);
-  return { attempt, seq, status, text, length: count(text), citations, usage, error, waiting: [] };
+  return { attempt, seq, status, text, length: count(text), citations, queries, usage, error, waiting: [] };
 }
 
 /** A snapshot of an unfinished answer may lag behind the events: only what is further along is taken. */
@@ -95,5 +100,14 @@ function catchUp(stream: AnswerStream, answer: Answer): AnswerStream {
   const text = length > stream.length ? { text: answer.text, length } : {};
   if (answer.lastSeq < stream.seq || isFinal(stream.status)) return { ...stream, ...text };
   const citations = answer.citations.length > 0 ? answer.citations : stream.citations;
-  return { ...stream, ...text, citations, seq: answer.lastSeq, status: answer.status, error: answer.error };
+  const queries = answer.queries.length > 0 ? answer.queries : stream.queries;
+  return {
+    ...stream,
+    ...text,
+    citations,
+    queries,
+    seq: answer.lastSeq,
+    status: answer.status,
+    error: answer.error,
+  };
 }

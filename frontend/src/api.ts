@@ -44,6 +44,12 @@ export async function fetchAnswer(id: string): Promise<wire.Answer | null> {
 export const fetchText = (variables: op.DocumentTextQueryVariables) =>
   retrying(() => request(op.DocumentTextDocument, variables, nullable(wire.documentText)));
 
+export const fetchVersions = (id: string) =>
+  retrying(() => request(op.DocumentVersionsDocument, { id }, wire.documentVersions));
+
+export const search = (input: op.SearchInput) =>
+  retrying(() => request(op.SearchDocument, { input }, wire.findings));
+
 /** Asking twice with one id is one answer, so a lost reply is simply asked for again. */
 export const ask = (input: op.AskInput) => retrying(() => request(op.AskDocument, { input }, wire.answer));
 
@@ -55,6 +61,9 @@ export const createUpload = (input: op.CreateUploadInput) =>
 export const addText = (input: op.AddTextInput) => request(op.AddTextDocument, { input }, wire.document);
 
 export const retryDocument = (id: string) => request(op.RetryDocumentDocument, { id }, wire.document);
+
+export const restoreDocument = (id: string, version: number) =>
+  request(op.RestoreDocumentDocument, { id, version }, wire.document);
 
 export const deleteDocument = (id: string) =>
   retrying(() => request(op.DeleteDocumentDocument, { id }, wire.document));

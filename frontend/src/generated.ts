@@ -56,15 +56,36 @@ export type DocumentStatus =
   | 'DELETING'
   | 'DELETED';
 
+export type SearchInput = {
+  readonly collection?: string | null | undefined;
+  readonly documentIds?: ReadonlyArray<string> | null | undefined;
+  readonly names?: ReadonlyArray<string> | null | undefined;
+  readonly contentTypes?: ReadonlyArray<string> | null | undefined;
+  readonly languages?: ReadonlyArray<string> | null | undefined;
+  readonly createdAfter?: string | null | undefined;
+  readonly createdBefore?: string | null | undefined;
+  readonly text: string;
+  readonly limit?: number | null | undefined;
+  readonly mode?: SearchMode | null | undefined;
+  readonly rerank?: boolean | null | undefined;
+};
+
+export type SearchMode =
+  | 'HYBRID'
+  | 'VECTOR'
+  | 'TEXT';
+
 export type ProblemFieldsFragment = { readonly type: string, readonly message: string, readonly retryable: boolean };
 
-export type DocumentFieldsFragment = { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null };
+export type DocumentFieldsFragment = { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly title: string | null, readonly language: string | null, readonly sha256: string | null, readonly attachments: ReadonlyArray<string>, readonly source: string | null, readonly passagesDone: number | null, readonly secondsLeft: number | null, readonly searchableVersion: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null };
 
-export type CitationFieldsFragment = { readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number } };
+export type RankingFieldsFragment = { readonly vectorScore: number | null, readonly vectorRank: number | null, readonly textScore: number | null, readonly textRank: number | null, readonly fusedScore: number | null, readonly fusedRank: number | null, readonly rerankScore: number | null };
+
+export type CitationFieldsFragment = { readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number, readonly headings: ReadonlyArray<string> } };
 
 export type UsageFieldsFragment = { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number };
 
-export type AnswerFieldsFragment = { readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null };
+export type AnswerFieldsFragment = { readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly queries: ReadonlyArray<string>, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number, readonly headings: ReadonlyArray<string> } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null };
 
 export type AboutQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -76,7 +97,7 @@ export type DocumentsQueryVariables = Exact<{
 }>;
 
 
-export type DocumentsQuery = { readonly documents: { readonly nextToken: string | null, readonly items: ReadonlyArray<{ readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null }> } };
+export type DocumentsQuery = { readonly documents: { readonly nextToken: string | null, readonly items: ReadonlyArray<{ readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly title: string | null, readonly language: string | null, readonly sha256: string | null, readonly attachments: ReadonlyArray<string>, readonly source: string | null, readonly passagesDone: number | null, readonly secondsLeft: number | null, readonly searchableVersion: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null }> } };
 
 export type DocumentTextQueryVariables = Exact<{
   id: string;
@@ -88,12 +109,26 @@ export type DocumentTextQueryVariables = Exact<{
 
 export type DocumentTextQuery = { readonly documentText: { readonly documentId: string, readonly version: number, readonly text: string, readonly start: number, readonly end: number, readonly length: number } | null };
 
+export type DocumentVersionsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DocumentVersionsQuery = { readonly documentVersions: ReadonlyArray<{ readonly version: number, readonly name: string, readonly bytes: number | null, readonly pages: number | null, readonly passages: number | null, readonly createdAt: string, readonly current: boolean }> };
+
+export type SearchQueryVariables = Exact<{
+  input: SearchInput;
+}>;
+
+
+export type SearchQuery = { readonly search: { readonly tookMs: number, readonly passages: ReadonlyArray<{ readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number, readonly score: number, readonly headings: ReadonlyArray<string>, readonly language: string | null, readonly ranking: { readonly vectorScore: number | null, readonly vectorRank: number | null, readonly textScore: number | null, readonly textRank: number | null, readonly fusedScore: number | null, readonly fusedRank: number | null, readonly rerankScore: number | null } | null }> } };
+
 export type AnswerQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type AnswerQuery = { readonly answer: { readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } | null };
+export type AnswerQuery = { readonly answer: { readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly queries: ReadonlyArray<string>, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number, readonly headings: ReadonlyArray<string> } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } | null };
 
 export type AnswersQueryVariables = Exact<{
   conversationId: string;
@@ -101,7 +136,7 @@ export type AnswersQueryVariables = Exact<{
 }>;
 
 
-export type AnswersQuery = { readonly answers: { readonly nextToken: string | null, readonly items: ReadonlyArray<{ readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null }> } };
+export type AnswersQuery = { readonly answers: { readonly nextToken: string | null, readonly items: ReadonlyArray<{ readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly queries: ReadonlyArray<string>, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number, readonly headings: ReadonlyArray<string> } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null }> } };
 
 export type ConversationsQueryVariables = Exact<{
   nextToken?: string | null | undefined;
@@ -115,54 +150,62 @@ export type CreateUploadMutationVariables = Exact<{
 }>;
 
 
-export type CreateUploadMutation = { readonly createUpload: { readonly url: string, readonly fields: string, readonly document: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } } };
+export type CreateUploadMutation = { readonly createUpload: { readonly url: string, readonly fields: string, readonly document: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly title: string | null, readonly language: string | null, readonly sha256: string | null, readonly attachments: ReadonlyArray<string>, readonly source: string | null, readonly passagesDone: number | null, readonly secondsLeft: number | null, readonly searchableVersion: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } } };
 
 export type AddTextMutationVariables = Exact<{
   input: AddTextInput;
 }>;
 
 
-export type AddTextMutation = { readonly addText: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
+export type AddTextMutation = { readonly addText: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly title: string | null, readonly language: string | null, readonly sha256: string | null, readonly attachments: ReadonlyArray<string>, readonly source: string | null, readonly passagesDone: number | null, readonly secondsLeft: number | null, readonly searchableVersion: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
 
 export type RetryDocumentMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type RetryDocumentMutation = { readonly retryDocument: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
+export type RetryDocumentMutation = { readonly retryDocument: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly title: string | null, readonly language: string | null, readonly sha256: string | null, readonly attachments: ReadonlyArray<string>, readonly source: string | null, readonly passagesDone: number | null, readonly secondsLeft: number | null, readonly searchableVersion: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
+
+export type RestoreDocumentMutationVariables = Exact<{
+  id: string;
+  version: number;
+}>;
+
+
+export type RestoreDocumentMutation = { readonly restoreDocument: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly title: string | null, readonly language: string | null, readonly sha256: string | null, readonly attachments: ReadonlyArray<string>, readonly source: string | null, readonly passagesDone: number | null, readonly secondsLeft: number | null, readonly searchableVersion: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
 
 export type DeleteDocumentMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type DeleteDocumentMutation = { readonly deleteDocument: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
+export type DeleteDocumentMutation = { readonly deleteDocument: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly title: string | null, readonly language: string | null, readonly sha256: string | null, readonly attachments: ReadonlyArray<string>, readonly source: string | null, readonly passagesDone: number | null, readonly secondsLeft: number | null, readonly searchableVersion: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
 
 export type AskMutationVariables = Exact<{
   input: AskInput;
 }>;
 
 
-export type AskMutation = { readonly ask: { readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
+export type AskMutation = { readonly ask: { readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly queries: ReadonlyArray<string>, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number, readonly headings: ReadonlyArray<string> } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
 
 export type StopAnswerMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type StopAnswerMutation = { readonly stopAnswer: { readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
+export type StopAnswerMutation = { readonly stopAnswer: { readonly id: string, readonly conversationId: string, readonly question: string, readonly status: AnswerStatus, readonly text: string, readonly lastSeq: number, readonly attempt: number, readonly queries: ReadonlyArray<string>, readonly createdAt: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number, readonly headings: ReadonlyArray<string> } }>, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } };
 
 export type OnAnswerEventSubscriptionVariables = Exact<{
   answerId: string;
 }>;
 
 
-export type OnAnswerEventSubscription = { readonly onAnswerEvent: { readonly answerId: string, readonly seq: number, readonly attempt: number, readonly status: AnswerStatus, readonly offset: number, readonly text: string, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number } }> | null, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } | null };
+export type OnAnswerEventSubscription = { readonly onAnswerEvent: { readonly answerId: string, readonly seq: number, readonly attempt: number, readonly status: AnswerStatus, readonly offset: number, readonly text: string, readonly queries: ReadonlyArray<string> | null, readonly citations: ReadonlyArray<{ readonly marker: number, readonly quote: string | null, readonly passage: { readonly id: string, readonly documentId: string, readonly documentName: string, readonly version: number, readonly text: string, readonly page: number | null, readonly start: number, readonly end: number, readonly headings: ReadonlyArray<string> } }> | null, readonly usage: { readonly model: string, readonly cached: boolean, readonly inputTokens: number, readonly outputTokens: number, readonly firstTokenMs: number | null, readonly totalMs: number } | null, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } | null };
 
 export type OnDocumentSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type OnDocumentSubscription = { readonly onDocument: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } | null };
+export type OnDocumentSubscription = { readonly onDocument: { readonly id: string, readonly collection: string, readonly name: string, readonly contentType: string | null, readonly bytes: number | null, readonly status: DocumentStatus, readonly version: number, readonly pages: number | null, readonly passages: number | null, readonly progress: number | null, readonly title: string | null, readonly language: string | null, readonly sha256: string | null, readonly attachments: ReadonlyArray<string>, readonly source: string | null, readonly passagesDone: number | null, readonly secondsLeft: number | null, readonly searchableVersion: number | null, readonly createdAt: string, readonly updatedAt: string, readonly error: { readonly type: string, readonly message: string, readonly retryable: boolean } | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -204,6 +247,14 @@ export const DocumentFieldsFragmentDoc = new TypedDocumentString(`
   pages
   passages
   progress
+  title
+  language
+  sha256
+  attachments
+  source
+  passagesDone
+  secondsLeft
+  searchableVersion
   createdAt
   updatedAt
 }
@@ -212,6 +263,17 @@ export const DocumentFieldsFragmentDoc = new TypedDocumentString(`
   message
   retryable
 }`, {"fragmentName":"DocumentFields"}) as unknown as TypedDocumentString<DocumentFieldsFragment, unknown>;
+export const RankingFieldsFragmentDoc = new TypedDocumentString(`
+    fragment RankingFields on Ranking {
+  vectorScore
+  vectorRank
+  textScore
+  textRank
+  fusedScore
+  fusedRank
+  rerankScore
+}
+    `, {"fragmentName":"RankingFields"}) as unknown as TypedDocumentString<RankingFieldsFragment, unknown>;
 export const CitationFieldsFragmentDoc = new TypedDocumentString(`
     fragment CitationFields on Citation {
   marker
@@ -225,6 +287,7 @@ export const CitationFieldsFragmentDoc = new TypedDocumentString(`
     page
     start
     end
+    headings
   }
 }
     `, {"fragmentName":"CitationFields"}) as unknown as TypedDocumentString<CitationFieldsFragment, unknown>;
@@ -250,6 +313,7 @@ export const AnswerFieldsFragmentDoc = new TypedDocumentString(`
   citations {
     ...CitationFields
   }
+  queries
   usage {
     ...UsageFields
   }
@@ -275,6 +339,7 @@ fragment CitationFields on Citation {
     page
     start
     end
+    headings
   }
 }
 fragment UsageFields on Usage {
@@ -324,6 +389,14 @@ fragment DocumentFields on Document {
   pages
   passages
   progress
+  title
+  language
+  sha256
+  attachments
+  source
+  passagesDone
+  secondsLeft
+  searchableVersion
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<DocumentsQuery, DocumentsQueryVariables>;
@@ -339,6 +412,50 @@ export const DocumentTextDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DocumentTextQuery, DocumentTextQueryVariables>;
+export const DocumentVersionsDocument = new TypedDocumentString(`
+    query DocumentVersions($id: ID!) {
+  documentVersions(id: $id) {
+    version
+    name
+    bytes
+    pages
+    passages
+    createdAt
+    current
+  }
+}
+    `) as unknown as TypedDocumentString<DocumentVersionsQuery, DocumentVersionsQueryVariables>;
+export const SearchDocument = new TypedDocumentString(`
+    query Search($input: SearchInput!) {
+  search(input: $input) {
+    tookMs
+    passages {
+      id
+      documentId
+      documentName
+      version
+      text
+      page
+      start
+      end
+      score
+      headings
+      language
+      ranking {
+        ...RankingFields
+      }
+    }
+  }
+}
+    fragment RankingFields on Ranking {
+  vectorScore
+  vectorRank
+  textScore
+  textRank
+  fusedScore
+  fusedRank
+  rerankScore
+}`) as unknown as TypedDocumentString<SearchQuery, SearchQueryVariables>;
 export const AnswerDocument = new TypedDocumentString(`
     query Answer($id: ID!) {
   answer(id: $id) {
@@ -362,6 +479,7 @@ fragment CitationFields on Citation {
     page
     start
     end
+    headings
   }
 }
 fragment UsageFields on Usage {
@@ -383,6 +501,7 @@ fragment AnswerFields on Answer {
   citations {
     ...CitationFields
   }
+  queries
   usage {
     ...UsageFields
   }
@@ -417,6 +536,7 @@ fragment CitationFields on Citation {
     page
     start
     end
+    headings
   }
 }
 fragment UsageFields on Usage {
@@ -438,6 +558,7 @@ fragment AnswerFields on Answer {
   citations {
     ...CitationFields
   }
+  queries
   usage {
     ...UsageFields
   }
@@ -487,6 +608,14 @@ fragment DocumentFields on Document {
   pages
   passages
   progress
+  title
+  language
+  sha256
+  attachments
+  source
+  passagesDone
+  secondsLeft
+  searchableVersion
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<CreateUploadMutation, CreateUploadMutationVariables>;
@@ -515,6 +644,14 @@ fragment DocumentFields on Document {
   pages
   passages
   progress
+  title
+  language
+  sha256
+  attachments
+  source
+  passagesDone
+  secondsLeft
+  searchableVersion
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<AddTextMutation, AddTextMutationVariables>;
@@ -543,9 +680,53 @@ fragment DocumentFields on Document {
   pages
   passages
   progress
+  title
+  language
+  sha256
+  attachments
+  source
+  passagesDone
+  secondsLeft
+  searchableVersion
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<RetryDocumentMutation, RetryDocumentMutationVariables>;
+export const RestoreDocumentDocument = new TypedDocumentString(`
+    mutation RestoreDocument($id: ID!, $version: Int!) {
+  restoreDocument(id: $id, version: $version) {
+    ...DocumentFields
+  }
+}
+    fragment ProblemFields on Problem {
+  type
+  message
+  retryable
+}
+fragment DocumentFields on Document {
+  id
+  collection
+  name
+  contentType
+  bytes
+  status
+  error {
+    ...ProblemFields
+  }
+  version
+  pages
+  passages
+  progress
+  title
+  language
+  sha256
+  attachments
+  source
+  passagesDone
+  secondsLeft
+  searchableVersion
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<RestoreDocumentMutation, RestoreDocumentMutationVariables>;
 export const DeleteDocumentDocument = new TypedDocumentString(`
     mutation DeleteDocument($id: ID!) {
   deleteDocument(id: $id) {
@@ -571,6 +752,14 @@ fragment DocumentFields on Document {
   pages
   passages
   progress
+  title
+  language
+  sha256
+  attachments
+  source
+  passagesDone
+  secondsLeft
+  searchableVersion
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<DeleteDocumentMutation, DeleteDocumentMutationVariables>;
@@ -597,6 +786,7 @@ fragment CitationFields on Citation {
     page
     start
     end
+    headings
   }
 }
 fragment UsageFields on Usage {
@@ -618,6 +808,7 @@ fragment AnswerFields on Answer {
   citations {
     ...CitationFields
   }
+  queries
   usage {
     ...UsageFields
   }
@@ -649,6 +840,7 @@ fragment CitationFields on Citation {
     page
     start
     end
+    headings
   }
 }
 fragment UsageFields on Usage {
@@ -670,6 +862,7 @@ fragment AnswerFields on Answer {
   citations {
     ...CitationFields
   }
+  queries
   usage {
     ...UsageFields
   }
@@ -690,6 +883,7 @@ export const OnAnswerEventDocument = new TypedDocumentString(`
     citations {
       ...CitationFields
     }
+    queries
     usage {
       ...UsageFields
     }
@@ -715,6 +909,7 @@ fragment CitationFields on Citation {
     page
     start
     end
+    headings
   }
 }
 fragment UsageFields on Usage {
@@ -750,6 +945,14 @@ fragment DocumentFields on Document {
   pages
   passages
   progress
+  title
+  language
+  sha256
+  attachments
+  source
+  passagesDone
+  secondsLeft
+  searchableVersion
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<OnDocumentSubscription, OnDocumentSubscriptionVariables>;

@@ -8,6 +8,8 @@ export interface Sending {
   readonly phase: "waiting" | "sending" | "sent" | "failed";
   readonly share: number;
   readonly documentId: string | null;
+  /** The document that the file becomes the next version of. */
+  readonly replaces: string | null;
   readonly problem: Problem | null;
 }
 
@@ -19,8 +21,13 @@ export type UploadAction =
 /** How many files are sent at a time. */
 const LANES = 3;
 
-export function newSending(key: string, file: File, collection: string | null): Sending {
-  return { key, file, collection, phase: "waiting", share: 0, documentId: null, problem: null };
+export function newSending(
+  key: string,
+  file: File,
+  collection: string | null,
+  replaces: string | null = null,
+): Sending {
+  return { key, file, collection, phase: "waiting", share: 0, documentId: null, replaces, problem: null };
 }
 
 export function reduceUploads(sendings: readonly Sending[], action: UploadAction): readonly Sending[] {
@@ -41,10 +48,13 @@ export function startable(sendings: readonly Sending[]): readonly Sending[] {
 }
 
 /** The registered document whose file will never come, or null: a file may have arrived although the answer that
- * said so was lost, and then its document is nobody's to throw away. */
-export function orphanOf({ documentId }: Sending, documents: ReadonlyMap<string, Document>): string | null {
+ * said so was lost, and then its document is nobody's to throw away; nor is one of which this was to be a version. */
+export function orphanOf(
+  { documentId, replaces }: Sending,
+  documents: ReadonlyMap<string, Document>,
+): string | null {
   const status = documents.get(documentId ?? "")?.status;
-  return status === "AWAITING_UPLOAD" ? documentId : null;
+  return status === "AWAITING_UPLOAD" && replaces === null ? documentId : null;
 }
 
 /** What to show as still on its way: not what the service has already begun with. */

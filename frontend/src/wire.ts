@@ -20,8 +20,11 @@ import type {
   DocumentFieldsFragment,
   DocumentStatus,
   DocumentTextQuery,
+  DocumentVersionsQuery,
   OnAnswerEventSubscription,
   ProblemFieldsFragment,
+  RankingFieldsFragment,
+  SearchQuery,
   UsageFieldsFragment,
 } from "./generated";
 
@@ -33,6 +36,10 @@ export type Answer = AnswerFieldsFragment;
 export type AnswerEvent = NonNullable<OnAnswerEventSubscription["onAnswerEvent"]>;
 export type About = AboutQuery["about"];
 export type Conversation = ConversationsQuery["conversations"]["items"][number];
+export type DocumentVersion = DocumentVersionsQuery["documentVersions"][number];
+export type Ranking = RankingFieldsFragment;
+export type Findings = SearchQuery["search"];
+export type Finding = Findings["passages"][number];
 export type DocumentText = NonNullable<DocumentTextQuery["documentText"]>;
 export type { AnswerStatus, DocumentStatus };
 
@@ -85,6 +92,14 @@ export const document = object<Document>({
   pages: nullable(number),
   passages: nullable(number),
   progress: nullable(number),
+  title: nullable(string),
+  language: nullable(string),
+  sha256: nullable(string),
+  attachments: list(string),
+  source: nullable(string),
+  passagesDone: nullable(number),
+  secondsLeft: nullable(number),
+  searchableVersion: nullable(number),
   createdAt: string,
   updatedAt: string,
 });
@@ -98,7 +113,47 @@ const passage = object<Citation["passage"]>({
   page: nullable(number),
   start: number,
   end: number,
+  headings: list(string),
 });
+
+const ranking = object<Ranking>({
+  vectorScore: nullable(number),
+  vectorRank: nullable(number),
+  textScore: nullable(number),
+  textRank: nullable(number),
+  fusedScore: nullable(number),
+  fusedRank: nullable(number),
+  rerankScore: nullable(number),
+});
+
+const finding = object<Finding>({
+  id: string,
+  documentId: string,
+  documentName: string,
+  version: number,
+  text: string,
+  page: nullable(number),
+  start: number,
+  end: number,
+  score: number,
+  headings: list(string),
+  language: nullable(string),
+  ranking: nullable(ranking),
+});
+
+export const findings = object<Findings>({ tookMs: number, passages: list(finding) });
+
+export const documentVersions = list(
+  object<DocumentVersion>({
+    version: number,
+    name: string,
+    bytes: nullable(number),
+    pages: nullable(number),
+    passages: nullable(number),
+    createdAt: string,
+    current: boolean,
+  }),
+);
 
 const citation = object<Citation>({ marker: number, quote: nullable(string), passage });
 
@@ -120,6 +175,7 @@ export const answer = object<Answer>({
   lastSeq: number,
   attempt: number,
   citations: list(citation),
+  queries: list(string),
   usage: nullable(usage),
   error: nullable(problem),
   createdAt: string,
@@ -133,6 +189,7 @@ export const answerEvent = object<AnswerEvent>({
   offset: number,
   text: string,
   citations: nullable(list(citation)),
+  queries: nullable(list(string)),
   usage: nullable(usage),
   error: nullable(problem),
 });

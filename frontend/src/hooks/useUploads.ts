@@ -1,6 +1,7 @@
 import { type Dispatch, useCallback, useEffect, useReducer, useRef } from "react";
 import { contentTypeOf } from "../acceptance";
 import { createUpload, deleteDocument } from "../api";
+import type { Arrival } from "../arrivals";
 import { postFile } from "../postFile";
 import { problemOf } from "../problem";
 import type { ShelfAction } from "../shelf";
@@ -9,16 +10,16 @@ import type { Document } from "../wire";
 
 /** Registers a file and sends it, reporting each step. */
 async function send(sending: Sending, report: Dispatch<UploadAction>, shelve: Dispatch<ShelfAction>) {
-  const { key, file, collection, documentId } = sending;
+  const { key, file, collection, documentId, replaces } = sending;
   const change = (change: Partial<Sending>) => report({ type: "changed", key, change });
-  const contentType = contentTypeOf(file.name, file.type);
+  const contentType = contentTypeOf(file.type);
   try {
     const upload = await createUpload({
       name: file.name,
       bytes: file.size,
       contentType,
       collection,
-      documentId,
+      documentId: documentId ?? replaces,
     });
     change({ documentId: upload.document.id });
     shelve({ type: "changed", document: upload.document });
@@ -46,8 +47,10 @@ export function useUploads(shelve: Dispatch<ShelfAction>, documents: ReadonlyMap
     }
   }, [sendings, shelve]);
 
-  const add = useCallback((files: readonly File[], collection: string | null) => {
-    const added = files.map((file) => newSending(crypto.randomUUID(), file, collection));
+  const add = useCallback((arrivals: readonly Arrival[], collection: string | null) => {
+    const added = arrivals.map(({ file, known }) =>
+      newSending(crypto.randomUUID(), file, collection, known?.id ?? null),
+    );
     dispatch({ type: "added", sendings: added });
   }, []);
 

@@ -27,6 +27,7 @@ export function AnswerCard({ entry, onKnown, onRead }: CardProps) {
   return (
     <article className="answer" data-answer={entry.id} data-status={stream.status}>
       <Asked question={question} fresh={writing} />
+      <Sought question={question} queries={stream.queries} />
       <AnswerText stream={stream} writing={writing} onCite={cite} />
       {writing ? <Writing id={entry.id} stream={stream} /> : <Ended stream={stream} />}
       {problem && (
@@ -51,6 +52,17 @@ function Asked({ question, fresh }: { question: string; fresh: boolean }) {
     <h2 ref={heading} dir="auto">
       {question}
     </h2>
+  );
+}
+
+/** What the question was made into, if it was: a reader sees why something else was found. */
+function Sought({ question, queries }: { question: string; queries: readonly string[] }) {
+  const texts = useTexts();
+  if (queries.length === 0 || (queries.length === 1 && queries[0]?.trim() === question.trim())) return null;
+  return (
+    <p className="sought faint" dir="auto">
+      {texts.soughtFor} {queries.map((query) => texts.quoted(query)).join(" · ")}
+    </p>
   );
 }
 

@@ -2,13 +2,28 @@
 import { type FormEvent, type KeyboardEvent, useId, useState } from "react";
 import { count } from "../codePoints";
 import { collectionsOf, inOrder, type Shelf } from "../shelf";
-import { useTexts } from "../texts/language";
+import { useSpeech, useTexts } from "../texts/language";
 import type { About } from "../wire";
+import { languageOf, typeOf } from "./marks";
 
+/** Which documents are looked through; null for each thing that does not matter. */
 export interface Scope {
   readonly collection: string | null;
   readonly documentIds: readonly string[] | null;
+  readonly contentTypes: readonly string[] | null;
+  readonly languages: readonly string[] | null;
+  readonly createdAfter: string | null;
+  readonly createdBefore: string | null;
 }
+
+const everything: Scope = {
+  collection: null,
+  documentIds: null,
+  contentTypes: null,
+  languages: null,
+  createdAfter: null,
+  createdBefore: null,
+};
 
 export interface Question extends Scope {
   readonly question: string;
@@ -19,13 +34,15 @@ interface ComposerProps {
   readonly shelf: Shelf;
   readonly followUp: boolean;
   readonly onAsk: (question: Question) => void;
+  /** Absent where passages have no place to be shown. */
+  readonly onFind?: ((question: Question) => void) | undefined;
 }
 
-export function Composer({ about, shelf, followUp, onAsk }: ComposerProps) {
+export function Composer({ about, shelf, followUp, onAsk, onFind }: ComposerProps) {
   const texts = useTexts();
   const id = useId();
   const [text, setText] = useState("");
-  const [scope, setScope] = useState<Scope>({ collection: null, documentIds: null });
+  const [scope, setScope] = useState<Scope>(everything);
   const length = count(text.trim());
   const tooLong = length > about.maxQuestionChars;
 
@@ -60,6 +77,16 @@ export function Composer({ about, shelf, followUp, onAsk }: ComposerProps) {
       </p>
       <div className="bar">
         <ScopeChoice shelf={shelf} scope={scope} onChange={setScope} />
+        {onFind && (
+          <button
+            type="button"
+            className="quiet"
+            disabled={length === 0 || tooLong}
+            onClick={() => onFind({ question: text.trim(), ...scope })}
+          >
+            {texts.find}
+          </button>
+        )}
         <button type="submit" className="main" disabled={length === 0 || tooLong}>
           {texts.ask}
         </button>
@@ -77,6 +104,9 @@ interface ScopeProps {
 function ScopeChoice({ shelf, scope, onChange }: ScopeProps) {
   const texts = useTexts();
   const { collection, documentIds } = scope;
+  const narrowed = [scope.contentTypes, scope.languages, scope.createdAfter, scope.createdBefore].some(
+    (choice) => choice !== null,
+  );
   const chosen =
     documentIds !== null
       ? texts.inDocuments(documentIds.length)
@@ -87,10 +117,12 @@ function ScopeChoice({ shelf, scope, onChange }: ScopeProps) {
   return (
     <details className="scope">
       <summary>
-        {texts.scope} <b>{chosen}</b>
+        {texts.scope} <b>{narrowed ? `${chosen}, ${texts.narrowed}` : chosen}</b>
       </summary>
       <div className="choices">
         <CollectionChoice shelf={shelf} scope={scope} onChange={onChange} />
+        <KindChoice shelf={shelf} scope={scope} onChange={onChange} />
+        <DateChoice scope={scope} onChange={onChange} />
         <DocumentChoice shelf={shelf} scope={scope} onChange={onChange} />
       </div>
     </details>
@@ -106,7 +138,9 @@ function CollectionChoice({ shelf, scope, onChange }: ScopeProps) {
       <span>{texts.collection}</span>
       <select
         value={scope.collection ?? ""}
-        onChange={(event) => onChange({ collection: event.target.value || null, documentIds: null })}
+        onChange={(event) =>
+          onChange({ ...scope, collection: event.target.value || null, documentIds: null })
+        }
       >
         <option value="">{texts.everything}</option>
         {collections.map((name) => (
@@ -115,6 +149,87 @@ function CollectionChoice({ shelf, scope, onChange }: ScopeProps) {
       </select>
     </label>
   );
+}
+
+function KindChoice({ shelf, scope, onChange }: ScopeProps) {
+  const { texts, language } = useSpeech();
+  const documents = [...shelf.documents.values()];
+  const only = (value: string) => (value === "" ? null : [value]);
+  return (
+    <>
+      <OneOf
+        label={texts.fileType}
+        any={texts.anyType}
+        values={documents.map(({ contentType }) => contentType)}
+        chosen={scope.contentTypes?.[0]}
+        nameOf={typeOf}
+        onChoose={(value) => onChange({ ...scope, contentTypes: only(value) })}
+      />
+      <OneOf
+        label={texts.passageLanguage}
+        any={texts.anyLanguage}
+        values={documents.map((one) => one.language)}
+        chosen={scope.languages?.[0]}
+        nameOf={(tag) => languageOf(tag, language)}
+        onChoose={(value) => onChange({ ...scope, languages: only(value) })}
+      />
+    </>
+  );
+}
+
+interface OneOfProps {
+  readonly label: string;
+  readonly any: string;
+  readonly values: readonly (string | null)[];
+  readonly chosen: string | undefined;
+  readonly nameOf: (value: string) => string;
+  readonly onChoose: (value: string) => void;
+}
+
+/** A choice only where there are two to choose from. */
+function OneOf({ label, any, values, chosen, nameOf, onChoose }: OneOfProps) {
+  const offered = [...new Set(values)].filter((value) => value !== null).sort();
+  if (offered.length < 2) return null;
+  return (
+    <label className="field">
+      <span>{label}</span>
+      <select value={chosen ?? ""} onChange={(event) => onChoose(event.target.value)}>
+        <option value="">{any}</option>
+        {offered.map((value) => (
+          <option key={value} value={value}>
+            {nameOf(value)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Days are those of the reader's own time zone. */
+function DateChoice({ scope, onChange }: Omit<ScopeProps, "shelf">) {
+  const texts = useTexts();
+  const [days, setDays] = useState({ after: "", before: "" });
+  const choose = (change: Partial<typeof days>) => {
+    const next = { ...days, ...change };
+    setDays(next);
+    onChange({ ...scope, createdAfter: midnight(next.after), createdBefore: midnight(next.before) });
+  };
+  return (
+    <div className="days">
+      <label className="field">
+        <span>{texts.addedAfter}</span>
+        <input type="date" value={days.after} onChange={(event) => choose({ after: event.target.value })} />
+      </label>
+      <label className="field">
+        <span>{texts.addedBefore}</span>
+        <input type="date" value={days.before} onChange={(event) => choose({ before: event.target.value })} />
+      </label>
+    </div>
+  );
+}
+
+function midnight(day: string): string | null {
+  return day === "" ? null : new Date(`${day}T00:00:00`).toISOString();
 }
 
 function DocumentChoice({ shelf, scope, onChange }: ScopeProps) {

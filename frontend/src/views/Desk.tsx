@@ -1,6 +1,6 @@
 /** The page of a signed-in person: conversations at the side, documents or answers, and a document laid open. */
 import { useCallback, useEffect, useState } from "react";
-import { fetchAbout } from "../api";
+import { fetchAbout, search } from "../api";
 import { type Draft, keepDraft } from "../draft";
 import { useConversations } from "../hooks/useConversations";
 import { useRoute } from "../hooks/useRoute";
@@ -11,8 +11,9 @@ import { problemOf } from "../problem";
 import { home, type Reading } from "../route";
 import { useTexts } from "../texts/language";
 import { type Connection, onConnection } from "../transport";
-import type { About, Problem } from "../wire";
+import type { About, Findings as Found, Problem } from "../wire";
 import { Composer, type Question } from "./Composer";
+import { Findings } from "./Findings";
 import { Library } from "./Library";
 import { ProblemNote } from "./marks";
 import { Reader } from "./Reader";
@@ -34,10 +35,17 @@ export function Desk({ user }: { user: string }) {
     dispatch({ type: "asked", ask: draft });
     go({ ...route, conversation: thread.conversationId, answer: draft.id });
   };
+  const searching = useSearch();
   const read = useCallback((reading: Reading) => go({ ...route, reading }), [go, route]);
   const atHome = route.conversation === null && route.answer === null;
   const composer = about && (
-    <Composer about={about} shelf={shelfState.shelf} onAsk={ask} followUp={!atHome} />
+    <Composer
+      about={about}
+      shelf={shelfState.shelf}
+      onAsk={ask}
+      onFind={atHome ? searching.find : undefined}
+      followUp={!atHome}
+    />
   );
 
   return (
@@ -55,7 +63,14 @@ export function Desk({ user }: { user: string }) {
         {problem && <ProblemNote problem={problem} again={reload} />}
         {about === null && problem === null && <p className="faint">{texts.loading}</p>}
         {atHome ? (
-          <Home composer={composer} about={about} shelfState={shelfState} uploads={uploads} onRead={read} />
+          <Home
+            composer={composer}
+            about={about}
+            shelfState={shelfState}
+            uploads={uploads}
+            searching={searching}
+            onRead={read}
+          />
         ) : (
           <ThreadView
             thread={thread}
@@ -84,18 +99,32 @@ interface HomeProps {
   readonly about: About | null;
   readonly shelfState: ShelfState;
   readonly uploads: Uploads;
+  readonly searching: ReturnType<typeof useSearch>;
   readonly onRead: (reading: Reading) => void;
 }
 
-function Home({ composer, about, shelfState, uploads, onRead }: HomeProps) {
+function Home({ composer, about, shelfState, uploads, searching, onRead }: HomeProps) {
   const texts = useTexts();
   return (
     <div className="home">
       <h1>{texts.questionHint}</h1>
       {composer}
+      {searching.problem && <ProblemNote problem={searching.problem} />}
+      {searching.found && <Findings found={searching.found} onRead={onRead} onClose={searching.close} />}
       {about && <Library about={about} shelfState={shelfState} uploads={uploads} onRead={onRead} />}
     </div>
   );
+}
+
+function useSearch() {
+  const [found, setFound] = useState<Found | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const find = useCallback(({ question, ...scope }: Question) => {
+    setProblem(null);
+    search({ text: question, ...scope }).then(setFound, (thrown) => setProblem(problemOf(thrown)));
+  }, []);
+  const close = useCallback(() => setFound(null), []);
+  return { found, problem, find, close };
 }
 
 function useAbout() {

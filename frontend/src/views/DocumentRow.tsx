@@ -6,8 +6,9 @@ import type { Reading } from "../route";
 import { inProgress, type ShelfAction } from "../shelf";
 import { useSpeech, useTexts } from "../texts/language";
 import type { Document, Problem } from "../wire";
+import { Details } from "./Details";
 import { Dialog } from "./Dialog";
-import { ProblemNote, Share, sizeOf } from "./marks";
+import { durationOf, ProblemNote, Share, sizeOf } from "./marks";
 
 interface RowProps {
   readonly document: Document;
@@ -18,7 +19,8 @@ interface RowProps {
 export function DocumentRow({ document, dispatch, onRead }: RowProps) {
   const texts = useTexts();
   const [problem, setProblem] = useState<Problem | null>(null);
-  const { id, name, status, error, progress, version } = document;
+  const [detailed, setDetailed] = useState(false);
+  const { id, name, status, error, progress, searchableVersion } = document;
   const change = async (work: Promise<Document>) => {
     setProblem(null);
     try {
@@ -27,10 +29,10 @@ export function DocumentRow({ document, dispatch, onRead }: RowProps) {
       setProblem(problemOf(thrown));
     }
   };
-  const open = () => onRead({ documentId: id, version, start: 0, end: 0, from: 0, to: 0 });
+  const open = () => onRead({ documentId: id, version: searchableVersion, start: 0, end: 0, from: 0, to: 0 });
   return (
     <li className="row" data-status={status}>
-      {status === "READY" ? (
+      {searchableVersion !== null ? (
         <button type="button" className="name" aria-label={texts.open(name)} onClick={open}>
           <bdi>{name}</bdi>
         </button>
@@ -42,6 +44,7 @@ export function DocumentRow({ document, dispatch, onRead }: RowProps) {
       <Facts document={document} />
       {inProgress(document) && <Share label={texts.statuses[status]} share={progress} />}
       {error && <ProblemNote problem={error} />}
+      <Fallback document={document} />
       {problem && <ProblemNote problem={problem} />}
       <span className="acts">
         {status === "FAILED" && (
@@ -49,18 +52,47 @@ export function DocumentRow({ document, dispatch, onRead }: RowProps) {
             {texts.retry}
           </button>
         )}
+        {status !== "DELETING" && (
+          <button
+            type="button"
+            className="quiet"
+            aria-label={texts.detailsOf(name)}
+            onClick={() => setDetailed(true)}
+          >
+            {texts.details}
+          </button>
+        )}
         {status !== "DELETING" && <Remove name={name} onYes={() => change(deleteDocument(id))} />}
       </span>
+      {detailed && (
+        <Details
+          document={document}
+          onClose={() => setDetailed(false)}
+          onRead={onRead}
+          onChanged={(changed) => dispatch({ type: "changed", document: changed })}
+        />
+      )}
     </li>
   );
 }
 
+/** Which version answers while a newer one is on its way, or has failed. */
+function Fallback({ document: { status, version, searchableVersion } }: { document: Document }) {
+  const texts = useTexts();
+  if (searchableVersion === null || searchableVersion === version || status === "DELETING") return null;
+  const said = status === "FAILED" ? texts.fallenBack : texts.stillSearched;
+  return <p className="faint fallback">{said(searchableVersion)}</p>;
+}
+
 function Facts({
-  document: { status, progress, pages, passages, bytes, collection },
+  document: { status, progress, pages, passages, passagesDone, secondsLeft, bytes, collection },
 }: {
   document: Document;
 }) {
   const { texts, language } = useSpeech();
+  const working = status === "EXTRACTING" || status === "EMBEDDING";
+  const counted = passagesDone !== null && passages !== null ? texts.doneOf(passagesDone, passages) : "";
+  const left = secondsLeft === null ? "" : texts.secondsLeft(durationOf(secondsLeft, language));
   const share =
     progress === null ? "" : new Intl.NumberFormat(language, { style: "percent" }).format(progress);
   const facts = [
@@ -72,8 +104,9 @@ function Facts({
   return (
     <span className="facts">
       <span className="status" role="status">
-        {texts.statuses[status]} {status === "EXTRACTING" || status === "EMBEDDING" ? share : ""}
+        {texts.statuses[status]} {working ? share : ""}
       </span>
+      {working && <span>{[counted, left].filter((fact) => fact !== "").join(" · ")}</span>}
       {status === "READY" && <span>{facts.filter((fact) => fact !== "").join(" · ")}</span>}
     </span>
   );

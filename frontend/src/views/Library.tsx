@@ -1,14 +1,18 @@
 /** The documents a person has, those on their way, and how to add more. */
-import { type ChangeEvent, type DragEvent, useState } from "react";
+import { type ChangeEvent, type Dispatch, type DragEvent, useState } from "react";
 import { type Refusal, refusalOf } from "../acceptance";
+import { retryDocument } from "../api";
+import { type Arrival, sortArrivals } from "../arrivals";
 import type { ShelfState } from "../hooks/useShelf";
 import type { Uploads } from "../hooks/useUploads";
+import { problemOf } from "../problem";
 import type { Reading } from "../route";
-import { inOrder } from "../shelf";
+import { inOrder, type ShelfAction } from "../shelf";
 import { useSpeech, useTexts } from "../texts/language";
 import { underWay } from "../uploads";
-import type { About } from "../wire";
+import type { About, Document, Problem } from "../wire";
 import { AddText } from "./AddText";
+import { Clashes } from "./Clashes";
 import { DocumentRow } from "./DocumentRow";
 import { ProblemNote, sizeOf } from "./marks";
 import { UploadRow } from "./UploadRow";
@@ -33,6 +37,7 @@ export function Library({ about, shelfState, uploads, onRead }: LibraryProps) {
       {problem && <ProblemNote problem={problem} again={reload} />}
       {!loaded && problem === null && <p className="faint">{texts.loading}</p>}
       {loaded && documents.length + sendings.length === 0 && <p className="faint">{texts.noDocuments}</p>}
+      <RetryAll failed={documents.filter(isRetryable)} dispatch={dispatch} />
       <ul className="rows">
         {sendings.map((sending) => (
           <UploadRow key={sending.key} sending={sending} uploads={uploads} />
@@ -45,6 +50,32 @@ export function Library({ about, shelfState, uploads, onRead }: LibraryProps) {
   );
 }
 
+/** A file that will not do any better is not worth another try. */
+function isRetryable({ status, error }: Document): boolean {
+  return status === "FAILED" && error?.retryable === true;
+}
+
+function RetryAll({ failed, dispatch }: { failed: readonly Document[]; dispatch: Dispatch<ShelfAction> }) {
+  const texts = useTexts();
+  const [problem, setProblem] = useState<Problem | null>(null);
+  if (failed.length < 2) return null;
+  const retry = async () => {
+    const done = await Promise.allSettled(failed.map(({ id }) => retryDocument(id)));
+    for (const one of done) {
+      if (one.status === "fulfilled") dispatch({ type: "changed", document: one.value });
+      else setProblem(problemOf(one.reason));
+    }
+  };
+  return (
+    <div className="bar">
+      <button type="button" className="quiet" onClick={retry}>
+        {texts.retryAll(failed.length)}
+      </button>
+      {problem && <ProblemNote problem={problem} />}
+    </div>
+  );
+}
+
 interface Refused {
   readonly name: string;
   readonly refusal: Refusal;
@@ -54,16 +85,25 @@ function AddDocuments({ about, uploads, shelfState }: Omit<LibraryProps, "onRead
   const texts = useTexts();
   const { language } = useSpeech();
   const [refused, setRefused] = useState<readonly Refused[]>([]);
+  const [clashing, setClashing] = useState<readonly Arrival[]>([]);
+  const [same, setSame] = useState<readonly string[]>([]);
   const [collection, setCollection] = useState("");
   const into = collection.trim() === "" ? null : collection.trim();
-  const take = (files: readonly File[]) => {
+  const take = async (files: readonly File[]) => {
     const judged = files.map((file) => ({ file, refusal: refusalOf(file, about) }));
     const bad = judged.flatMap(({ file, refusal }) =>
       refusal === null ? [] : [{ name: file.name, refusal }],
     );
     const good = judged.filter(({ refusal }) => refusal === null).map(({ file }) => file);
     setRefused(bad);
-    uploads.add(good, into);
+    const sorted = await sortArrivals(good, into, shelfState.shelf.documents.values());
+    setSame(sorted.same);
+    setClashing(sorted.clashing);
+    uploads.add(sorted.fresh, into);
+  };
+  const send = (arrivals: readonly Arrival[]) => {
+    setClashing([]);
+    uploads.add(arrivals, into);
   };
   return (
     <div className="adding">
@@ -81,6 +121,12 @@ function AddDocuments({ about, uploads, shelfState }: Omit<LibraryProps, "onRead
         </label>
       </div>
       <RefusedFiles refused={refused} onDismiss={() => setRefused([])} />
+      <Clashes clashing={clashing} onSend={send} onSkip={() => setClashing([])} />
+      {same.length > 0 && (
+        <p className="faint" role="status" dir="auto">
+          {texts.hereAlready} {same.join(", ")}
+        </p>
+      )}
     </div>
   );
 }

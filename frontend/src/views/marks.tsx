@@ -52,3 +52,39 @@ export function sizeOf(bytes: number, language: string): string {
     maximumFractionDigits: digits,
   }).format(value);
 }
+
+/** A language by its name in another: `vi` is `Tiếng Việt` to those who read it. */
+export function languageOf(tag: string, language: string): string {
+  try {
+    return new Intl.DisplayNames([language], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag; // not a language tag
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  "application/epub+zip": "EPUB",
+  "application/pdf": "PDF",
+  "application/vnd.ms-outlook": "Outlook",
+  "application/vnd.oasis.opendocument.presentation": "ODP",
+  "application/vnd.oasis.opendocument.spreadsheet": "ODS",
+  "application/vnd.oasis.opendocument.text": "ODT",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+  "message/rfc822": "E-mail",
+  "text/html": "HTML",
+  "text/markdown": "Markdown",
+};
+
+/** A media type as people say it. */
+export function typeOf(contentType: string): string {
+  return TYPES[contentType] ?? contentType.replace(/^(application|text)\/(x-)?/, "");
+}
+
+/** Seconds as people say them, in one unit. */
+export function durationOf(seconds: number, language: string): string {
+  const [value, unit] =
+    seconds < 90 ? [Math.max(1, seconds), "second"] : [Math.round(seconds / 60), "minute"];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(value);
+}
