@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chalicelib.documents.tokens import MAX_TOKENS
 from rich.console import Console
 
-from evaluation import answers, data, report, retrieval
+from evaluation import answers, data, report, retrieval, splitting
 from evaluation.embedding import local_embedder
+from evaluation.remembering import remembering
 from evaluation.stack import ROOT, NotStarted, new_account, own_cloud
 from riffle import AsyncClient, RiffleError
 
@@ -38,33 +40,45 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--data", type=Path, default=ROOT.parent / "shared/evaldata", help="the data's folder"
     )
-    parser.add_argument("--only", choices=["retrieval", "answers"], help="one of the two parts")
+    parser.add_argument("--only", choices=list(PARTS), help="one of the parts")
     parser.add_argument("--url", help="a deployment that runs; otherwise a local one is started")
     parser.add_argument("--questions", type=int, help="only so many of the questions, spread over all files")
+    parser.add_argument("--tuning", action="store_true", help="splitting: the half of questions to choose on")
     parser.add_argument("--cache", type=Path, default=ROOT / ".riffle", help="for models and vectors")
     parser.add_argument("--report", type=Path, default=ROOT / "docs/evaluation.md", help="the file to update")
     return parser.parse_args()
 
 
 def _run(options: argparse.Namespace) -> None:
-    if options.only != "answers":
-        _publish(options, "retrieval", _retrieval(options))
-    if options.only != "retrieval":
-        _publish(options, "answers", _answers(options))
+    for name in [options.only] if options.only else PARTS:
+        for marker, grid in PARTS[name](options).items():
+            _publish(options, marker, grid)
 
 
-def _retrieval(options: argparse.Namespace) -> report.Grid:
+def _retrieval(options: argparse.Namespace) -> dict[str, report.Grid]:
     pool = data.pool(options.data / "retrieval" / "pooled_dev")
     with local_embedder(options.cache / "models", options.cache / "evaluation") as embedder:
-        return report.retrieval_grid(retrieval.evaluate(pool, embedder))
+        return {"retrieval": report.retrieval_grid(retrieval.evaluate(pool, embedder))}
 
 
-def _answers(options: argparse.Namespace) -> report.Grid:
+def _splitting(options: argparse.Namespace) -> dict[str, report.Grid]:
+    folder = options.data / "e2e"
+    with remembering(options.cache / "models", options.cache / "evaluation/passages.sqlite") as remembered:
+        ways = splitting.compare(folder / "files", data.questions(folder), remembered, tuning=options.tuning)
+        texts = splitting.kinds(options.data, ROOT)
+        estimated = splitting.estimates(texts, remembered.count_tokens, MAX_TOKENS)
+    return {"splitting": report.splitting_grid(ways), "tokens": report.token_grid(estimated)}
+
+
+def _answers(options: argparse.Namespace) -> dict[str, report.Grid]:
     questions = data.questions(options.data / "e2e")
     chosen = questions[:: max(1, len(questions) // options.questions)] if options.questions else questions
     files = sorted((options.data / "e2e" / "files").iterdir())
     with _deployment(options.url) as url:
-        return report.answer_grid(answers.figures(asyncio.run(_asked(url, files, chosen))))
+        return {"answers": report.answer_grid(answers.figures(asyncio.run(_asked(url, files, chosen))))}
+
+
+PARTS = {"retrieval": _retrieval, "splitting": _splitting, "answers": _answers}
 
 
 @contextmanager
@@ -90,7 +104,7 @@ async def _asked(url: str, files: list[Path], questions: list[data.Question]) ->
 def _publish(options: argparse.Namespace, name: str, grid: report.Grid) -> None:
     """A part of the questions is for a quick look and not for the record."""
     grid.print(console)
-    if options.questions is None:
+    if options.questions is None and not options.tuning:
         when = f"Measured {datetime.now(UTC):%Y-%m-%d} on {os.cpu_count()} cores."
         report.insert(options.report, name, f"{grid.markdown()}\n\n{when}")
 

@@ -10,7 +10,10 @@ from chalicelib.records import SearchMode
 from rich.console import Console
 from rich.table import Table
 
+from evaluation import splitting
 from evaluation.answers import Figures
+from evaluation.conversations import Share
+from evaluation.injections import Resistance
 from evaluation.scoring import Ranking
 
 
@@ -55,6 +58,18 @@ def _measured(column: Figures) -> dict[str, str]:
     }
 
 
+def understanding_grid(rows: Sequence[Share]) -> Grid:
+    headers = ("", "asked", "right files cited", "answers in the text")
+    cells = ((row.kind, str(row.count), percent(row.cited), percent(row.recalled)) for row in rows)
+    return Grid("Questions that need understanding", headers, tuple(cells))
+
+
+def injections_grid(found: Resistance) -> Grid:
+    headers = ("passages with a hidden instruction", "answered", "answer in the text", "canary in the text")
+    counts = (found.asked, found.answered, found.recalled, found.leaked)
+    return Grid("Instructions hidden in documents", headers, (tuple(map(str, counts)),))
+
+
 def retrieval_grid(rows: Mapping[SearchMode, Ranking]) -> Grid:
     headers = ("mode", "queries", "nDCG@10", "recall@5", "recall@10")
     return Grid(
@@ -64,6 +79,35 @@ def retrieval_grid(rows: Mapping[SearchMode, Ranking]) -> Grid:
 
 def _retrieval_row(mode: SearchMode, row: Ranking) -> tuple[str, ...]:
     return (mode, str(row.queries), f"{row.ndcg_10:.3f}", f"{row.recall_5:.3f}", f"{row.recall_10:.3f}")
+
+
+def splitting_grid(ways: Sequence[splitting.Outcome]) -> Grid:
+    """A row per way of dividing, all but the first three columns for searching by words and vectors."""
+    headers = (
+        "passages", "number", "tokens, median", "file in best 5", "answer in best 5", "answer in 600 tokens",
+        "same, vectors alone", "same, words alone",
+    )  # fmt: skip
+    return Grid("Dividing documents into passages", headers, tuple(map(_splitting_row, ways)))
+
+
+def _splitting_row(way: splitting.Outcome) -> tuple[str, ...]:
+    both = way.scores["both"]
+    shares = (
+        both.file,
+        both.answer,
+        both.in_budget,
+        way.scores["vectors"].in_budget,
+        way.scores["words"].in_budget,
+    )
+    return (way.name, str(way.passages), f"{way.median:.0f}", *map(percent, shares))
+
+
+def token_grid(kinds: Sequence[splitting.Estimated]) -> Grid:
+    """A row per kind of text."""
+    headers = ("text", "passages", "tokens for one estimated", "99 of 100 below", "median tokens", "longest")
+    rows = ((each.kind, str(each.passages), f"{each.ratio:.2f}", f"{each.worst:.2f}", f"{each.median:.0f}",
+             str(each.longest)) for each in kinds)  # fmt: skip
+    return Grid("Tokens as estimated, and by the model's own tokenizer", headers, tuple(rows))
 
 
 def percent(share: float) -> str:
