@@ -2,17 +2,19 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from chalicelib.errors import Superseded, Unavailable
-from chalicelib.records import Filter
+from chalicelib.records import Document, Filter
 from chalicelib.retrieval.index import TABLE, Indexed, PassageIndex, storage_options
 from chalicelib.retrieval.index.passages import SCATTERED
 from chalicelib.retrieval.query import Scope
 from chalicelib.retrieval.wording import words
 
-from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder, a_document, put
+from tests.retrieval.conftest import DIMENSIONS, START, HashingEmbedder, a_document, passages_of, put
 
 EMBEDDER = HashingEmbedder()
 PRODUCT = Path(__file__).parents[2] / "chalice_app"
@@ -88,6 +90,33 @@ def test_collection_and_documents_narrow_a_search(index: PassageIndex) -> None:
         assert [each.text for each in index.matching(scope, words("word"), 9)] == ["word two"]
         assert [each.text for each in index.nearest(scope, EMBEDDER.query("word"), 9)] == ["word two"]
     assert index.matching(Scope("ann", Filter("letters", ("D1",))), words("word"), 9) == []
+
+
+def described(document_id: str, name: str, kind: str, created: datetime) -> Document:
+    document = a_document(document_id=document_id)
+    return replace(document, name=name, content_type=kind, created_at=created)
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        Filter(names=("Tie\u0302\u0301ng VIỆT.pdf", "other.txt")),
+        Filter(content_types=("application/pdf",)),
+        Filter(languages=("vi", "th")),
+        Filter(created_after=START),
+        Filter(created_after=START, created_before=START + timedelta(seconds=2), languages=("vi",)),
+    ],
+)
+def test_name_type_date_and_language_narrow_a_search(index: PassageIndex, within: Filter) -> None:
+    old = described("D1", "bread's.txt", "text/plain", START)
+    new = described("D2", "tiếng việt.PDF", "application/pdf", START + timedelta(seconds=1))
+    put(index, old, "word one")
+    [passage] = passages_of(new, ["word two"])
+    index.replace(new, [replace(passage, language="vi")], EMBEDDER.passages(["word two"]))
+    scope = Scope("ann", within)
+    assert [each.text for each in index.matching(scope, words("word"), 9)] == ["word two"]
+    assert [each.text for each in index.nearest(scope, EMBEDDER.query("word"), 9)] == ["word two"]
+    assert index.count(scope) == 1
 
 
 def test_exact_diacritics_rank_first_and_words_without_them_still_find(index: PassageIndex) -> None:

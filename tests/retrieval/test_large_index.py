@@ -125,6 +125,17 @@ def test_a_table_too_large_to_index_is_searched_exactly_and_said(
     assert index.nearest(Scope("ann"), vectors(1)[0], 1)[0].ordinal == 0
 
 
+def test_documents_far_from_one_another_are_all_probed_for_at_once(large: PassageIndex) -> None:
+    entries = [
+        entry(a_document(document_id=f"P{n}"), vectors(60, seed=n, around=9 * (-1) ** n)) for n in range(4)
+    ]
+    large.replace_all(entries)
+    large.maintain()
+    assert large.unfound(entries) == set()
+    large.delete("ann", "P2")
+    assert large.unfound(entries) == {("ann", "P2")}
+
+
 def test_every_filter_narrows_a_large_index(large: PassageIndex) -> None:
     document = a_document(document_id="X", collection="letters")
     large.replace_all([entry(document, vectors(3, seed=5))])

@@ -58,11 +58,10 @@ def unfound(table: "Table", entries: Sequence[Entry]) -> set[Place]:
     One search for all: it is narrowed to their first passages, and asked for as many as there are.
     """
     first = {each.passages[0].id: place(each.document) for each in entries}
-    owners = {each.document.owner for each in entries}
     query: Any = table.search(list(entries[0].vectors[0]), vector_column_name="vector", query_type="vector")
-    query = query.distance_type("cosine").where(
-        f"{_among('owner', owners)} AND {_among('id', first)}", prefilter=True
-    )
+    # Compared one by one: an index would look for them near that one vector only.
+    query = query.distance_type("cosine").bypass_vector_index()
+    query = query.where(f"({_of_places(first.values())}) AND {_among('id', first)}", prefilter=True)
     found = query.limit(len(first)).select(["id", "_distance"]).to_arrow()["id"].to_pylist()
     return {document for passage, document in first.items() if passage not in set(found)}
 
