@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from chalicelib.answering.prompting import data, plain, telling
+from chalicelib.answering.prompting import data, plain
 from chalicelib.answering.reading import Reading
 from chalicelib.errors import ModelUnavailable, RiffleError
 from chalicelib.models.chat import ChatModel, Finished, Message, ModelEvent, Prompt, TextDelta
@@ -82,7 +82,7 @@ def understand(
 ) -> Understood:
     """The question's queries; `history` is the conversation so far, oldest first. Raises nothing expected."""
     itself = Understood((asked.question,))
-    earlier = telling(history)[-TURNS:] if asked.rewrite else ()
+    earlier = [each for each in history if each.text][-TURNS:] if asked.rewrite else []
     if len(asked.question) > LONGEST or not (earlier or (asked.split and several(asked.question))):
         return itself
     most = MOST if asked.split else 1
