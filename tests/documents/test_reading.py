@@ -258,6 +258,11 @@ def test_headers_footers_and_page_numbers_are_dropped() -> None:
     assert len(extracted.pages) == 4
 
 
+def test_a_title_that_several_slides_share_is_kept() -> None:
+    pages = [[(24, 50, 740, "Agenda"), *running(700, 4, f"{LONG} {n}")] for n in range(4)]
+    assert headings(pdf.read(a_pdf(*pages))) == [(1, "Agenda")] * 4
+
+
 def test_a_number_alone_on_a_single_page_is_kept() -> None:
     assert pdf.read(a_pdf([(11, 50, 700, "42")])).text == "42"
 

@@ -97,11 +97,21 @@ def _without_furniture(pages: Sequence[Page]) -> list[list[Line]]:
     places = Counter(place for page in pages for place in {_place(line) for line in _edges(page)})
     furniture = {place for place, count in places.items() if count >= _REPEATED}
     several = len(pages) > 1
-    return [list(_kept(page, furniture, several)) for page in pages]
+    largest = _LARGER * _usual_size(pages)
+    return [list(_kept(page, furniture, largest, several)) for page in pages]
 
 
-def _kept(page: Page, furniture: set[tuple[str, int]], several: bool) -> Iterator[Line]:
-    edges = {id(line) for line in _edges(page)}
+def _usual_size(pages: Sequence[Page]) -> float:
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page:
+            sizes[line.size] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _kept(page: Page, furniture: set[tuple[str, int]], largest: float, several: bool) -> Iterator[Line]:
+    """Large type at an edge is a title, which several slides may share."""
+    edges = {id(line) for line in _edges(page) if line.size <= largest}
     for line in page:
         if id(line) in edges:
             numbered = several and _PAGE_NUMBER.fullmatch(line.text.strip())
