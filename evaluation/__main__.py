@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from chalicelib.documents.tokens import MAX_TOKENS
 from rich.console import Console
 
-from evaluation import answers, data, report, retrieval, splitting
+from evaluation import answers, conversations, data, documents, injections, report, retrieval, splitting
 from evaluation.embedding import local_embedder
 from evaluation.remembering import remembering
 from evaluation.stack import ROOT, NotStarted, new_account, own_cloud
@@ -55,6 +55,11 @@ def _run(options: argparse.Namespace) -> None:
             _publish(options, marker, grid)
 
 
+def _documents(options: argparse.Namespace) -> dict[str, report.Grid]:
+    endings = documents.evaluate(options.data / "documents")
+    return {"documents": documents.grid(endings), "others": documents.others(endings)}
+
+
 def _retrieval(options: argparse.Namespace) -> dict[str, report.Grid]:
     pool = data.pool(options.data / "retrieval" / "pooled_dev")
     with local_embedder(options.cache / "models", options.cache / "evaluation") as embedder:
@@ -71,14 +76,34 @@ def _splitting(options: argparse.Namespace) -> dict[str, report.Grid]:
 
 
 def _answers(options: argparse.Namespace) -> dict[str, report.Grid]:
+    outcomes = _asked(options, lambda client: answers.ask_all(client, _questions(options)))
+    return {"answers": report.answer_grid(answers.figures(outcomes))}
+
+
+def _understanding(options: argparse.Namespace) -> dict[str, report.Grid]:
+    shares = _asked(options, lambda client: conversations.measure(client, _questions(options)))
+    return {"understanding": report.understanding_grid(shares)}
+
+
+def _injections(options: argparse.Namespace) -> dict[str, report.Grid]:
+    passages = injections.poisoned(options.data / "prompt_injection" / "poisoned_passages.jsonl")
+    found = _asked(options, lambda client: injections.measure(client, passages), with_files=False)
+    return {"injections": report.injections_grid(found)}
+
+
+def _questions(options: argparse.Namespace) -> list[data.Question]:
     questions = data.questions(options.data / "e2e")
-    chosen = questions[:: max(1, len(questions) // options.questions)] if options.questions else questions
-    files = sorted((options.data / "e2e" / "files").iterdir())
-    with _deployment(options.url) as url:
-        return {"answers": report.answer_grid(answers.figures(asyncio.run(_asked(url, files, chosen))))}
+    return questions[:: max(1, len(questions) // options.questions)] if options.questions else questions
 
 
-PARTS = {"retrieval": _retrieval, "splitting": _splitting, "answers": _answers}
+PARTS = {
+    "documents": _documents,
+    "retrieval": _retrieval,
+    "splitting": _splitting,
+    "answers": _answers,
+    "understanding": _understanding,
+    "injections": _injections,
+}
 
 
 @contextmanager
@@ -91,14 +116,26 @@ def _deployment(url: str | None) -> Iterator[str]:
         yield cloud.url
 
 
-async def _asked(url: str, files: list[Path], questions: list[data.Question]) -> list[answers.Outcome]:
-    """Signed in as RIFFLE_USERNAME with RIFFLE_PASSWORD, or with an account made for the purpose."""
+def _asked[T](
+    options: argparse.Namespace, ask: Callable[[AsyncClient], Awaitable[T]], *, with_files: bool = True
+) -> T:
+    """What is made of a deployment that has the articles, if they are wanted."""
+    files = sorted((options.data / "e2e" / "files").iterdir()) if with_files else []
+
+    async def asked(url: str) -> T:
+        name, password = await asyncio.to_thread(_account, url)
+        async with await AsyncClient.connect(url, username=name, password=password) as client:
+            await answers.upload(client, files)
+            return await ask(client)
+
+    with _deployment(options.url) as url:
+        return asyncio.run(asked(url))
+
+
+def _account(url: str) -> tuple[str, str]:
+    """RIFFLE_USERNAME with RIFFLE_PASSWORD, or an account made for the purpose."""
     name, password = os.environ.get("RIFFLE_USERNAME"), os.environ.get("RIFFLE_PASSWORD")
-    if not name or not password:
-        name, password = await asyncio.to_thread(new_account, url)
-    async with await AsyncClient.connect(url, username=name, password=password) as client:
-        await answers.upload(client, files)
-        return await answers.ask_all(client, questions)
+    return (name, password) if name and password else new_account(url)
 
 
 def _publish(options: argparse.Namespace, name: str, grid: report.Grid) -> None:
