@@ -89,5 +89,7 @@ def _add_part(builder: Builder, part: MIMEPart, level: int) -> None:
     if part.get_content_type() == "message/rfc822" and level < letters.DEEPEST:
         for inner in part.iter_parts():
             _add(builder, inner, level + 1)
+    elif part.get_content_maintype() == "text" and not part.get_filename():
+        _add_body(builder, part, level)  # lists and scanners write below what somebody wrote
     else:
         builder.attach(part.get_filename() or part.get_content_type())
