@@ -70,13 +70,22 @@ def _making(sizes: Sequence[Size]) -> Grid:
     rows = [
         (
             f"{size.passages:,}", f"{size.made.writing:.0f}", f"{size.made.upkeep:.0f}",
+            f"{size.made.again:.1f}",
             f"{size.made.figures.bytes / 1e6:,.0f}",
             f"{sum(each.bytes for each in size.made.figures.indexes) / 1e6:,.0f}",
             f"{size.first_ms:.0f}",
         )
         for size in sizes
     ]  # fmt: skip
-    headers = ("passages", "written, s", "indexed, s", "table, MB", "indexes of it, MB", "first query, ms")
+    headers = (
+        "passages",
+        "written, s",
+        "indexed, s",
+        "upkeep after one document more, s",
+        "table, MB",
+        "indexes of it, MB",
+        "first query, ms",
+    )
     return Grid("Making the table on this disk, and the first query of a fresh process", headers, tuple(rows))
 
 

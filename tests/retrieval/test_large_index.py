@@ -123,6 +123,7 @@ def test_a_table_too_large_to_index_is_searched_exactly_and_said(
     assert "the limit is 1000" in caplog.text
     assert vector_indexes(index) == []
     assert index.nearest(Scope("ann"), vectors(1)[0], 1)[0].ordinal == 0
+    assert check(index, queries=1).unindexed == ROWS
 
 
 def test_documents_far_from_one_another_are_all_probed_for_at_once(large: PassageIndex) -> None:

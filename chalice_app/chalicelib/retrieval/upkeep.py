@@ -12,6 +12,7 @@ from typing import Protocol, TypedDict
 
 from chalicelib.records import Passage
 from chalicelib.retrieval.index import Figures, IndexFigures, Sample
+from chalicelib.retrieval.index.probing import large
 from chalicelib.retrieval.query import Scope
 
 K = 10
@@ -47,8 +48,14 @@ class Report:
 
     @property
     def unindexed(self) -> int:
-        """Passages that the index which lags most does not know yet: they are searched one by one."""
-        return max((each.unindexed for each in self.figures.indexes), default=0)
+        """Passages that the index which lags most does not know yet: they are searched one by one.
+
+        All of a large table whose vectors have no index, which is how one shows that is too large for it.
+        """
+        indexes = self.figures.indexes
+        if large(self.figures.rows) and not any(each.column == "vector" for each in indexes):
+            return self.figures.rows
+        return max((each.unindexed for each in indexes), default=0)
 
 
 class IndexPart(TypedDict):
