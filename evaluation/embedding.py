@@ -21,7 +21,7 @@ type Vectors = NDArray[np.float32]
 
 
 class LocalEmbedder:
-    """Calls the model in this process; keeps the vectors of queries, which each search mode asks again."""
+    """Calls the model in this process; keeps vectors, as sets share texts and search modes queries."""
 
     model = MODEL_ID
     dimensions = DIMENSIONS
@@ -31,6 +31,7 @@ class LocalEmbedder:
         self._runner = runner
         self._cache = cache
         self._queries: dict[str, list[float]] = {}
+        self._texts: dict[str, Vectors] = {}
 
     def query(self, text: str) -> list[float]:
         if text not in self._queries:
@@ -40,14 +41,19 @@ class LocalEmbedder:
     def corpus(self, texts: Sequence[str]) -> Vectors:
         """One row per text; from the cache when just these were embedded before."""
         path = self._cache / f"{_fingerprint(texts)}.npy"
-        if path.exists():
-            kept: Vectors = np.load(path)
-            return kept
-        parts = list(batched(texts, BATCH, strict=False))
-        vectors = np.concatenate([self._embed(part) for part in track(parts, "Embedding the corpus")])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, vectors)
+        vectors: Vectors = np.load(path) if path.exists() else self._embedded(texts)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.save(path, vectors)
+        self._texts.update(zip(texts, vectors, strict=True))
         return vectors
+
+    def _embedded(self, texts: Sequence[str]) -> Vectors:
+        """Sets share texts: what another one had is not embedded again."""
+        parts = list(batched((each for each in texts if each not in self._texts), BATCH, strict=False))
+        for part in track(parts, "Embedding the corpus"):
+            self._texts.update(zip(part, self._embed(part), strict=True))
+        return np.array([self._texts[each] for each in texts])
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         return self._runner.run(self._embedder.embed(texts)).vectors

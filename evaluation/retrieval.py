@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chalicelib.records import Document, DocumentStatus, Passage, SearchMode
 from chalicelib.retrieval.index import PassageIndex
+from chalicelib.retrieval.languages import language_of
 from chalicelib.retrieval.search import Searcher
 from rich.progress import track
 
@@ -21,6 +22,9 @@ DEPTH = 10
 
 class CorpusEmbedder(Protocol):
     """What an evaluation needs of an embedding model."""
+
+    @property
+    def model(self) -> str: ...
 
     @property
     def dimensions(self) -> int: ...
@@ -40,7 +44,7 @@ def evaluate(pool: Pool, embedder: CorpusEmbedder) -> dict[SearchMode, Ranking]:
 def _indexed(pool: Pool, embedder: CorpusEmbedder) -> Iterator[Searcher]:
     """The corpus in an index of its own, as one document, kept up as the product's schedule does."""
     document = _document()
-    passages = [_passage(document, text.id, text.text) for text in pool.texts]
+    passages = [_passage(document, place, text.text) for place, text in enumerate(pool.texts)]
     vectors = embedder.corpus([text.text for text in pool.texts])
     with tempfile.TemporaryDirectory() as folder:
         index = PassageIndex(folder, embedder.dimensions)
@@ -51,11 +55,12 @@ def _indexed(pool: Pool, embedder: CorpusEmbedder) -> Iterator[Searcher]:
 
 def _run(searcher: Searcher, pool: Pool, mode: SearchMode) -> dict[str, list[str]]:
     queries = track(pool.queries.items(), f"Searching, {mode}", total=len(pool.queries))
-    return {name: _found(searcher, text, mode) for name, text in queries}
+    return {name: _found(searcher, pool, text, mode) for name, text in queries}
 
 
-def _found(searcher: Searcher, text: str, mode: SearchMode) -> list[str]:
-    return [passage.id for passage in searcher.search(OWNER, text, limit=DEPTH, mode=mode).passages]
+def _found(searcher: Searcher, pool: Pool, text: str, mode: SearchMode) -> list[str]:
+    found = searcher.search(OWNER, text, limit=DEPTH, mode=mode).passages
+    return [pool.texts[passage.ordinal].id for passage in found]
 
 
 def _document() -> Document:
@@ -63,5 +68,8 @@ def _document() -> Document:
     return Document("corpus", OWNER, "default", "corpus", DocumentStatus.EMBEDDING, 1, now, now)
 
 
-def _passage(document: Document, name: str, text: str) -> Passage:
-    return Passage(name, document.id, document.name, document.version, text, 0, len(text))
+def _passage(document: Document, place: int, text: str) -> Passage:
+    name = f"{document.id}.{document.version}.{place}"
+    return Passage(
+        name, document.id, document.name, document.version, text, 0, len(text), language=language_of(text)
+    )

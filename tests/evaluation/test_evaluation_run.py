@@ -19,6 +19,7 @@ from riffle import AnswerStatus, Citation, Passage
 class LetterEmbedder:
     """A vector of letter counts: enough for a search to prefer what shares words."""
 
+    model = "letters"
     dimensions = 26
 
     def query(self, text: str) -> list[float]:

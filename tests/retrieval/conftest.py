@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from chalicelib.records import Document, DocumentStatus, Passage
 from chalicelib.retrieval.index import PassageIndex
+from chalicelib.retrieval.languages import language_of
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 DIMENSIONS = 32
@@ -44,9 +45,12 @@ def a_document(
 def passages_of(document: Document, texts: Sequence[str]) -> list[Passage]:
     key = f"{document.id}.{document.version}"
     return [
-        Passage(f"{key}.{n}", document.id, document.name, document.version, text, 0, len(text))
+        Passage(
+            f"{key}.{n}", document.id, document.name, document.version, text, 0, len(text),
+            language=language_of(text),
+        )
         for n, text in enumerate(texts)
-    ]
+    ]  # fmt: skip
 
 
 def put(index: PassageIndex, document: Document, *texts: str) -> None:

@@ -1,8 +1,10 @@
 """Search by meaning, by words and fused, over a real index."""
 
+from collections.abc import Sequence
+
 import pytest
-from chalicelib.errors import InvalidInput
-from chalicelib.records import Filter, SearchMode
+from chalicelib.errors import InvalidInput, Throttled
+from chalicelib.records import Filter, Passage, Ranking, SearchMode
 from chalicelib.retrieval.index import PassageIndex
 from chalicelib.retrieval.search import DEFAULT_LIMIT, Searcher
 from chalicelib.settings import Limits
@@ -27,9 +29,72 @@ def test_each_mode_finds_the_passage_and_says_which_it_was(searcher: Searcher, m
     assert result.took_ms >= 0
 
 
-def test_hybrid_fuses_both_rankings(searcher: Searcher) -> None:
-    best = searcher.search("ann", "the moon is far").passages[0]
-    assert best.score == pytest.approx(2 / 61)
+def why(passage: Passage) -> Ranking:
+    assert passage.ranking is not None
+    return passage.ranking
+
+
+def test_hybrid_says_what_both_searches_made_of_each_passage(searcher: Searcher) -> None:
+    found = searcher.search("ann", "the moon is far", limit=20).passages
+    best = why(found[0])
+    assert (best.vector_rank, best.text_rank, best.fused_rank) == (1, 1, 1)
+    assert (best.vector_score, best.fused_score) == pytest.approx((1, 1), abs=0.01)
+    assert found[0].score == best.fused_score
+    assert [why(each).fused_rank for each in found] == list(range(1, 21))
+    assert why(found[-1]).text_rank is None
+
+
+def test_one_search_alone_says_nothing_of_the_other(searcher: Searcher) -> None:
+    near = searcher.search("ann", "moon far", mode=SearchMode.VECTOR).passages[0]
+    matching = searcher.search("ann", "moon far", mode=SearchMode.TEXT).passages[0]
+    assert near.ranking == Ranking(vector_score=near.score, vector_rank=1)
+    assert matching.ranking == Ranking(text_score=matching.score, text_rank=1)
+
+
+class Reversing:
+    """A reranker that finds the last passage best."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:  # noqa: ARG002  (the protocol's)
+        return [float(place) for place in range(len(texts))]
+
+
+class Failing:
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        raise Throttled(f"no time for {len(texts)} passages on {question!r}")
+
+
+def test_a_reranker_has_the_last_word_on_the_best_passages(index: PassageIndex, searcher: Searcher) -> None:
+    reread = Searcher(index, HashingEmbedder(), LIMITS, reranker=Reversing())
+    plain = searcher.search("ann", "filler number", limit=20).passages
+    found = reread.search("ann", "filler number", limit=5).passages
+    assert [each.score for each in found] == [29.0, 28.0, 27.0, 26.0, 25.0]
+    assert all(why(each).rerank_score == each.score for each in found)
+    assert why(found[0]).fused_rank == 30
+    assert reread.search("ann", "filler number", limit=20, rerank=False).passages == plain
+
+
+def test_a_reranker_is_asked_for_one_search_alone_only_when_that_is_said(index: PassageIndex) -> None:
+    put(index, a_document(), "one moon", "two moons", "three")
+    searcher = Searcher(index, HashingEmbedder(), reranker=Reversing())
+    plain, asked = (
+        searcher.search("ann", "moon", mode=SearchMode.TEXT, rerank=each) for each in (None, True)
+    )
+    assert why(plain.passages[0]).rerank_score is None
+    assert why(asked.passages[0]).rerank_score is not None
+
+
+def test_passages_stand_as_they_were_found_when_the_reranker_fails(
+    index: PassageIndex, searcher: Searcher
+) -> None:
+    failing = Searcher(index, HashingEmbedder(), LIMITS, reranker=Failing())
+    found = failing.search("ann", "the moon is far", rerank=True).passages
+    assert found == searcher.search("ann", "the moon is far").passages
+    assert why(found[0]).rerank_score is None
+
+
+def test_reranking_is_refused_where_no_model_is_deployed(searcher: Searcher) -> None:
+    with pytest.raises(InvalidInput, match="no reranking model is deployed"):
+        searcher.search("ann", "moon", rerank=True)
 
 
 @pytest.mark.parametrize("mode", list(SearchMode))

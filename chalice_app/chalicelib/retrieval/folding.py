@@ -23,8 +23,9 @@ class _Folded(dict[int, str]):
     """What each character is folded to, worked out when it is first met: none depends on its neighbours."""
 
     def __missing__(self, code: int) -> str:
-        parts = unicodedata.normalize("NFKD", chr(code).casefold().translate(_STROKES))
-        folded = "".join(each for each in parts if not unicodedata.combining(each))
+        parts = unicodedata.normalize("NFKD", chr(code).casefold().translate(_STROKES)).casefold()
+        kept = "".join(each for each in parts if not unicodedata.combining(each))
+        folded = unicodedata.normalize("NFC", kept)  # which is for Korean: its syllables are no accents
         if len(self) < _REMEMBERED:
             self[code] = folded
         return folded
