@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from chalicelib.redelivery import DELIVERIES, pause, process
+from chalicelib.redelivery import DELIVERIES, pause, process, process_together
 from chalicelib.stores.queues import Queue
 
 from appsync.packaging import package
@@ -89,6 +89,24 @@ def test_the_handler_is_told_how_often_a_message_was_delivered(sqs: Any, url: st
     told: list[int] = []
     answer = process(event, lambda _, deliveries: told.append(deliveries), Queue(sqs, url))
     assert (answer, told) == ({"batchItemFailures": []}, [count])
+
+
+def test_of_messages_handled_together_the_failed_ones_come_back(sqs: Any, url: str) -> None:
+    event = delivered(sqs, url, ["good", "bad"])
+    bad = [record["messageId"] for record in event["Records"] if record["body"] == "bad"]
+    answer = process_together(
+        event, lambda messages: [ValueError() if body == "bad" else None for body, _ in messages],
+        Queue(sqs, url),
+    )  # fmt: skip
+    assert [each["itemIdentifier"] for each in answer["batchItemFailures"]] == bad
+
+
+def test_when_all_of_a_batch_breaks_down_all_of_it_is_reported(sqs: Any, url: str) -> None:
+    def break_down(messages: object) -> list[Exception | None]:
+        raise RuntimeError(messages)
+
+    answer = process_together(delivered(sqs, url, ["good", "bad"]), break_down, Queue(sqs, url))
+    assert len(answer["batchItemFailures"]) == 2
 
 
 def test_pauses_double_up_to_five_minutes() -> None:

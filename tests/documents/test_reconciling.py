@@ -11,7 +11,7 @@ from chalicelib.records import Document, DocumentStatus
 from chalicelib.stores.documents import utc_now
 
 from tests.documents.cloud import Cloud
-from tests.documents.world import MOON, World, asked
+from tests.documents.world import MOON, World, asked, notice
 from tests.retrieval.conftest import put
 
 NOTHING = Reconciled()
@@ -251,3 +251,42 @@ def test_a_document_registered_after_the_rows_were_read_is_no_orphan(
     assert reconciled(world) == NOTHING
     assert world.now(late[0]).status is DocumentStatus.READY
     assert world.found("moon")
+
+
+def test_versions_that_are_kept_are_not_left_over(world: World) -> None:
+    first = world.ingested("a.txt", b"The sun is near.")
+    world.ingested("a.txt", MOON.encode(), first.id)
+    world.ingested("a.txt", b" ", first.id)
+    assert reconciled(world) == NOTHING
+    assert [each.version for each in world.library.versions(first.owner, first.id)] == [2, 1]
+
+
+def test_files_and_texts_of_versions_that_are_not_kept_are_removed(world: World) -> None:
+    first = world.ingested("a.txt", b" ")
+    last = world.ingested("a.txt", MOON.encode(), first.id)
+    key = upload_key(first.owner, first.id, 1, "a.txt")
+    world.cloud.blobs.put(key, b"late", "text/plain")
+    assert reconciled(world) == Reconciled(left_over=1)
+    assert not list(world.cloud.blobs.keys(key))
+    assert list(world.cloud.blobs.keys(upload_prefix(last.owner, last.id, 2)))
+
+
+def test_passages_whose_worker_died_before_it_could_say_so_are_made_known(world: World) -> None:
+    first = world.ingested("a.txt", b"The sun is near.")
+    second = world.uploaded("a.txt", MOON.encode(), first.id)
+    put(world.index, second, "The moon is far.")
+    failed = world.ingested("a.txt", b" ", first.id)
+    assert (failed.version, failed.searchable_version) == (3, 1)
+    assert reconciled(world) == Reconciled(unknown_passages=1)
+    assert world.now(first).searchable_version == 2
+    assert reconciled(world) == NOTHING
+
+
+def test_an_older_version_that_the_index_lost_is_ingested_again_where_the_newest_failed(world: World) -> None:
+    first = world.ingested("a.txt", MOON.encode())
+    world.ingested("a.txt", b" ", first.id)
+    world.index.delete(first.owner, first.id)
+    assert reconciled(world) == Reconciled(not_indexed=1)
+    world.worker.handle(notice(world.now(first)))
+    assert set(world.found("moon")) == {f"{first.id}.3"}
+    assert reconciled(world) == NOTHING

@@ -27,7 +27,7 @@ from chalicelib.documents.keys import (
 from chalicelib.documents.library import again
 from chalicelib.documents.messages import message_for
 from chalicelib.documents.restoring import restored
-from chalicelib.errors import Conflict, Superseded
+from chalicelib.errors import Conflict, NotFound, Superseded
 from chalicelib.records import Document, DocumentStatus, DocumentVersion, Problem
 from chalicelib.retrieval.index import Indexed, PassageIndex
 from chalicelib.settings import Limits
@@ -121,7 +121,7 @@ class _Reconciliation:
             else:
                 yield from self._row(row, indexed.get(place), files.get(place))
                 yield from self._versions(row, versions, indexed.get(place))
-                yield from self._old(row, versions, texts.get(place, set()) | _numbers(files.get(place)))
+                yield from self._old(row, texts.get(place, set()) | _numbers(files.get(place)))
         for place in files.keys() - rows.keys():
             yield from self._lost(files[place][-1], None, indexed.get(place))
         for owner, document_id in (indexed.keys() | texts.keys()) - rows.keys() - files.keys():
@@ -165,15 +165,18 @@ class _Reconciliation:
         self._blobs.copy(file, upload_key(document.owner, document.id, document.version, document.name))
         yield "not_indexed"
 
-    def _old(
-        self, row: Document, versions: Sequence[DocumentVersion], stored: AbstractSet[int]
-    ) -> Iterator[str]:
-        """Files and texts of versions that nobody can ask for any more."""
-        kept = {each.version for each in versions} | {row.searchable_version}
+    def _old(self, row: Document, stored: AbstractSet[int]) -> Iterator[str]:
+        """Files and texts of versions that nobody can ask for any more, by what the row says just now."""
         settled = row.status in {DocumentStatus.READY, DocumentStatus.FAILED}
-        left = any(number < row.version and number not in kept for number in stored)
-        if settled and left and row.updated_at <= self._stuck_before:
-            self._blobs.delete(list(unkept(self._blobs, row, versions)))
+        if not settled or row.updated_at > self._stuck_before or stored <= {row.version}:
+            return
+        try:
+            now, versions = self._store.history(row.owner, row.id)
+        except NotFound:  # deleted meanwhile
+            return
+        old = list(unkept(self._blobs, now, versions))
+        if old and now.updated_at == row.updated_at:
+            self._blobs.delete(old)
             yield "left_over"
 
     def _queued(self, row: Document, wrong: str) -> Iterator[str]:

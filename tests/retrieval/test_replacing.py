@@ -1,0 +1,97 @@
+"""Many documents replaced at once, and races that would bring an older version back."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chalicelib.errors import Superseded
+from chalicelib.records import Document
+from chalicelib.retrieval.index import Entry, PassageIndex
+from chalicelib.retrieval.index.rows import rows
+from chalicelib.retrieval.query import Scope
+
+from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder, a_document, passages_of, put
+
+EMBEDDER = HashingEmbedder()
+
+
+def entry(document: Document, *texts: str) -> Entry:
+    return Entry(document, passages_of(document, texts), EMBEDDER.passages(texts))
+
+
+def texts_of(index: PassageIndex, document: Document) -> list[str]:
+    scope = Scope.of_document(document.owner, document.id)
+    return sorted(each.text for each in index.nearest(scope, EMBEDDER.query("sun"), 50))
+
+
+def test_documents_of_several_owners_are_replaced_in_one_commit(index: PassageIndex) -> None:
+    ann, bob = a_document("ann", "D1"), a_document("bob", "D2")
+    put(index, ann, "old one", "old two", "old three")
+    before = index._table.newest().version
+    assert index.replace_all([entry(ann, "new one"), entry(bob, "bob's")]) == set()
+    assert index._table.newest().version == before + 1
+    assert (texts_of(index, ann), texts_of(index, bob)) == (["new one"], ["bob's"])
+
+
+def test_what_has_a_newer_version_is_left_and_named_and_the_others_are_replaced(index: PassageIndex) -> None:
+    newer, other = a_document(document_id="D1", version=3), a_document(document_id="D2")
+    put(index, newer, "newest")
+    outcome = index.replace_all(
+        [entry(a_document(document_id="D1", version=2), "late"), entry(other, "fine")]
+    )
+    assert outcome == {("ann", "D1")}
+    assert (texts_of(index, newer), texts_of(index, other)) == (["newest"], ["fine"])
+
+
+@pytest.mark.parametrize("known", [0, 2], ids=["a new document", "a known one"])
+def test_a_version_that_lost_its_race_is_not_put_in_a_newer_ones_place(
+    index: PassageIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: int
+) -> None:
+    """The newer one is written after the check for it and before the commit."""
+    first, second = a_document(version=1), a_document(version=2)
+    put(index, a_document(document_id="other"), "so that there is a table")
+    if known:
+        put(index, first, *["old"] * known)
+    rival = PassageIndex(str(tmp_path / "index"), DIMENSIONS)
+    interrupt(monkeypatch, lambda: put(rival, second, "newest"))
+    with pytest.raises(Superseded):
+        put(index, first, "late one", "late two", "late three")
+    assert texts_of(index, first) == ["newest"]
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
+    """Does something once, right before rows are made for a merge."""
+    make = rows
+    pending = [act]
+
+    def interrupted(*given: Any) -> Any:
+        if pending:
+            pending.pop()()
+        return make(*given)
+
+    monkeypatch.setattr("chalicelib.retrieval.index.replacing.rows", interrupted)
+
+
+def test_a_search_that_misses_a_document_names_it(index: PassageIndex) -> None:
+    there, missing = a_document(document_id="D1"), a_document(document_id="D2")
+    put(index, there, "here", "and there")
+    entries = [entry(there, "here", "and there"), entry(missing, "nowhere")]
+    assert index.unfound(entries) == {("ann", "D2")}
+
+
+def test_vectors_are_taken_over_by_text_and_by_owner(index: PassageIndex) -> None:
+    mine, other = a_document("ann", "D1"), a_document("bob", "D1")
+    put(index, mine, "one", "two")
+    held = index.vectors_of([mine, other])
+    assert held["bob", "D1"] == {}
+    assert {text: list(vector) for text, vector in held["ann", "D1"].items()} == {
+        text: pytest.approx(EMBEDDER.query(text), abs=1e-6) for text in ("one", "two")
+    }
+
+
+def test_documents_are_deleted_in_one_commit_and_owners_apart(index: PassageIndex) -> None:
+    ann, bob = a_document("ann", "D1"), a_document("bob", "D2")
+    index.replace_all([entry(ann, "ann's"), entry(bob, "bob's")])
+    index.delete_all([("ann", "D1"), ("ann", "D2"), ("bob", "D3")])
+    assert (texts_of(index, ann), texts_of(index, bob)) == ([], ["bob's"])
