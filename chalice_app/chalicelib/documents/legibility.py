@@ -8,6 +8,7 @@ from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.formats import NO_OCR, Format
 from chalicelib.errors import NoText, TooLarge
 
+_SWITCHES = frozenset("\0\x1b")  # which valid UTF-8 has where it is another encoding
 _SAMPLE = 256 * 1024
 _ODD_SHARE = 0.05  # random bytes have twice as many in any encoding; logs with colours have fewer
 _ODD_FEW = 3
@@ -40,7 +41,7 @@ def harmless(data: bytes) -> str | None:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return None if "\0" in text or is_odd(text) or _heaps_marks(text) else text
+    return None if _SWITCHES & set(text) or is_odd(text) or _heaps_marks(text) else text
 
 
 def _heaps_marks(text: str) -> bool:

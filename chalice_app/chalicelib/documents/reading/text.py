@@ -28,6 +28,7 @@ ENCODINGS = (
 """What a text may be in; all are loaded before a file is read."""
 
 _SAMPLE = 256 * 1024
+_SHIFT = b"\x1b$B"  # to Japanese, in the only encoding of seven bits that is still met
 
 
 def read(data: bytes) -> Extracted:
@@ -49,7 +50,7 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding, "replace")
     try:
         if not (unmarked := _wide_without_mark(data)):
-            return data.decode("utf-8")
+            return data.decode("iso2022_jp" if _SHIFT in data else "utf-8")
     except UnicodeDecodeError:
         return data.decode(guessed(data), "replace")
     return data.decode(unmarked, "replace")

@@ -60,8 +60,8 @@ class _Unpacking:
         if found is None or not found.text:
             builder.attach(name)
             return
-        builder.heading(name, self._depth)
-        builder.include(found, self._depth)
+        builder.heading(name, 1)
+        builder.include(found, under=1)
 
     def _read(self, unpacked: zipfile.ZipFile, member: zipfile.ZipInfo) -> Extracted:
         self._budget.members -= 1
