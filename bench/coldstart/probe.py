@@ -47,6 +47,9 @@ class Context:
     aws_request_id = function_name = invoked_function_arn = "probe"
     memory_limit_in_mb = 1769
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
 
 def _stop_at_connections(event: str, _: object) -> None:
     if event == "socket.connect":
