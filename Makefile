@@ -73,13 +73,14 @@ fix: setup ## repair what can be repaired: format, lint, generated files
 eval: setup page ## answer and retrieval quality over the evaluation data, as a table
 	@$(BIN)/python -m evaluation $(ARGS)
 
-bench: setup page ## latency and throughput, as a table (ARGS=coldstart: cold starts; ARGS=load: what quotas allow)
+bench: setup page $(if $(filter ingesting,$(firstword $(ARGS))),.venv-peers/.ready) ## latency and throughput, as a table (ARGS=coldstart: cold starts; ARGS=load: what quotas allow)
 	@$(BIN)/python -m bench $(ARGS)
 
 lock: .venv/.ready ## resolve the dependencies anew, with hashes and without download addresses
 	@$(COMPILE) 3.13 --upgrade requirements/dev.in -o requirements/dev.txt
 	@$(COMPILE) 3.13 --upgrade requirements/ministack.in -o requirements/ministack.txt
 	@$(COMPILE) 3.13 --upgrade requirements/checkov.in -o requirements/checkov.txt
+	@$(COMPILE) 3.13 --upgrade requirements/peers.in -o requirements/peers.txt
 	@$(COMPILE) 3.13 --upgrade --no-deps requirements/model.in -o requirements/model.txt
 	@$(COMPILE) 3.13 requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
 	@bin/lock-layers
@@ -92,8 +93,8 @@ reset: .venv/.ready ## delete the documents, answers and accounts of this machin
 	@$(BIN)/python -m localcloud reset $(ARGS)
 
 clean: ## remove what `make setup` installed and what was built; documents and answers stay
-	@rm -rf .venv .venv-ministack .venv-checkov frontend/node_modules frontend/dist appsync/node_modules \
-		tests/clients/node/node_modules bench/fanout/node_modules build
+	@rm -rf .venv .venv-ministack .venv-checkov .venv-peers frontend/node_modules frontend/dist \
+		appsync/node_modules tests/clients/node/node_modules bench/fanout/node_modules build
 
 # ---- How each environment comes about; its `.ready` is newer than what it was made from.
 
@@ -115,6 +116,13 @@ clean: ## remove what `make setup` installed and what was built; documents and a
 	@echo "· Python environment .venv-checkov (the security linter of the templates)"
 	@test -x .venv-checkov/bin/python || $(UV) venv -q --python $(BIN)/python .venv-checkov
 	@VIRTUAL_ENV=.venv-checkov $(UV) pip sync -q --require-hashes requirements/checkov.txt
+	@touch $@
+
+# Copied, as NLTK, which LlamaIndex splits sentences with, refuses to read files that are linked from elsewhere.
+.venv-peers/.ready: requirements/peers.txt .venv/.ready
+	@echo "· Python environment .venv-peers (LangChain and LlamaIndex, for one benchmark)"
+	@test -x .venv-peers/bin/python || $(UV) venv -q --python $(BIN)/python .venv-peers
+	@VIRTUAL_ENV=.venv-peers $(UV) pip sync -q --link-mode copy --require-hashes requirements/peers.txt
 	@touch $@
 
 frontend/node_modules/.ready: frontend/package-lock.json

@@ -11,6 +11,7 @@ from bench import asking, ingestion
 from bench.coldstart import command as coldstart
 from bench.corpus import pieces
 from bench.fanout import command as fanout
+from bench.ingesting import command as ingesting
 from bench.load import command as load
 from bench.paced import paced_model
 from bench.searching import command as searching
@@ -18,7 +19,13 @@ from evaluation.stack import LocalCloud, NotStarted, new_account, own_cloud
 from riffle import Client, RiffleError
 
 SMALL = 6  # documents to answer from, where only the stream matters
-APART = {"coldstart": coldstart.main, "fanout": fanout.main, "load": load.main, "searching": searching.main}
+APART = {
+    "coldstart": coldstart.main,
+    "fanout": fanout.main,
+    "ingesting": ingesting.main,
+    "load": load.main,
+    "searching": searching.main,
+}
 console = Console()
 
 

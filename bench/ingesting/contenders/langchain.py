@@ -1,0 +1,58 @@
+"""LangChain's splitter and its LanceDB store, as its documentation uses them.
+
+Its newer package, langchain-lancedb 0.1.0, took longer, and so did one call for all documents. The store's
+default mode would replace what the call before has written.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from langchain_community.vectorstores import LanceDB  # type: ignore[import-not-found]  # in an environment of its own
+from langchain_core.documents import Document  # type: ignore[import-not-found]  # likewise
+from langchain_core.embeddings import Embeddings  # type: ignore[import-not-found]  # likewise
+from langchain_text_splitters import RecursiveCharacterTextSplitter  # type: ignore[import-not-found]  # likewise
+
+from bench.ingesting.contenders import BATCH, LIMIT, Search, Stored
+from bench.ingesting.corpus import Text
+from bench.ingesting.embedder import DIMENSIONS, Embedder
+
+CHARS = 750
+"""So that there are about as many passages as everybody else makes; so are the other's tokens."""
+
+
+class Embedding(Embeddings):  # type: ignore[misc]  # unknown here
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return self._embedder.passages(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._embedder.query(text)
+
+
+class LangChain:
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        self._splitter = RecursiveCharacterTextSplitter(chunk_size=CHARS, chunk_overlap=0)
+        self._store = LanceDB(uri=str(folder), embedding=Embedding(embedder), mode="append")
+        self.searches: dict[str, Search] = {"vector": self._nearest}
+
+    def ingest(self, texts: Sequence[Text]) -> None:
+        for start in range(0, len(texts), BATCH):
+            documents = [
+                Document(each.text, metadata={"source": each.name}) for each in texts[start : start + BATCH]
+            ]
+            self._store.add_documents(self._splitter.split_documents(documents))
+
+    def stored(self) -> Stored:
+        table = self._store.get_table().to_arrow()
+        vectors = table["vector"].combine_chunks().flatten().to_numpy()
+        return Stored(table["text"].to_pylist(), vectors.reshape(-1, DIMENSIONS).astype(np.float32))
+
+    def _nearest(self, query: str) -> list[str]:
+        return [each.page_content for each in self._store.similarity_search(query, k=LIMIT)]
+
+
+def contender(_: str, folder: Path, embedder: Embedder) -> LangChain:
+    return LangChain(folder, embedder)
