@@ -41,6 +41,7 @@ class Case:
     article: str
     answerable: bool
     weights: Weights
+    certainty: float
     evidence: Numbers
     holds: NDArray[np.bool_]
     right: NDArray[np.bool_]
@@ -91,11 +92,13 @@ def case(question: Json, corpus: Corpus, *, absent: bool = False) -> Case:
     similar = [float(corpus.vectors[sentence.text] @ corpus.vectors[question["text"]]) for sentence in found]
     asked = asking.read(question["text"])
     answers = [plain(answer) for answer in question["answers"]]
+    weights, evidence = weights_for(asked), weigh(asked, found, similar)
     return Case(
         article=right.rsplit("-p", 1)[0],
         answerable=question["answerable"] and not absent,
-        weights=weights_for(asked),
-        evidence=weigh(asked, found, similar),
+        weights=weights,
+        certainty=weights.certainty(asked, found, weights.score(evidence)),
+        evidence=evidence,
         holds=np.array([any(answer in plain(sentence.text) for answer in answers) for sentence in found]),
         right=np.array([shown[sentence.rank] == right for sentence in found]),
     )
@@ -134,10 +137,6 @@ def fit(cases: Iterable[Case], penalty: float = 1.0) -> Numbers:
     return values
 
 
-def best(item: Case) -> float:
-    return float(item.weights.score(item.evidence).max())
-
-
 def hit(item: Case) -> bool:
     """Whether a sentence that would be written holds an answer."""
     scores = item.weights.score(item.evidence)
@@ -147,7 +146,7 @@ def hit(item: Case) -> bool:
 
 def table(title: str, fitted: Sequence[Case], held: Sequence[Case]) -> None:
     """Thresholds by the share of answerable questions they keep in the fitting half; figures of the other."""
-    scores = np.array([best(item) for item in fitted if item.answerable])
+    scores = np.array([item.certainty for item in fitted if item.answerable])
     shipped = held[0].weights.threshold
     print(f"\n{title}\n| threshold | answered | answer string written | unanswerable refused |")
     print("| --- | --- | --- | --- |")
@@ -158,8 +157,8 @@ def table(title: str, fitted: Sequence[Case], held: Sequence[Case]) -> None:
 def row(threshold: float, held: Sequence[Case], mark: str) -> None:
     asked = [item for item in held if item.answerable]
     hopeless = [item for item in held if not item.answerable]
-    kept = [item for item in asked if best(item) >= threshold]
-    refused = sum(best(item) < threshold for item in hopeless) / len(hopeless)
+    kept = [item for item in asked if item.certainty >= threshold]
+    refused = sum(item.certainty < threshold for item in hopeless) / len(hopeless)
     found = sum(map(hit, kept)) / len(asked)
     print(f"| {threshold:.2f}{mark} | {len(kept) / len(asked):.3f} | {found:.3f} | {refused:.3f} |")
 

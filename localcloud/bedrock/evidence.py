@@ -1,6 +1,6 @@
 """What speaks for a sentence as the answer to a question, as numbers from 0 to 1."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -78,6 +78,36 @@ def weigh(question: Question, found: Sequence[Sentence], similar: Sequence[float
     for _, group in groupby(range(len(found)), key=lambda index: found[index].rank):
         rows.extend(_passage(scale, [(found[index], similar[index]) for index in group]))
     return np.array(rows)
+
+
+DOUBTS = (
+    "absent",  # of the question's words, those that neither the sentence nor one beside it has
+    "rarest",  # the rarest of the question's words that its passage does not have
+    "unnamed",  # of the question's names and numbers, those that its passage does not have
+    "affirms",  # the question denies something, and it does not
+    "denies",  # it denies something, and the question does not
+)
+
+
+def doubt(question: Question, found: Sequence[Sentence], best: int) -> list[float]:
+    """A number for each of DOUBTS: what speaks against `found[best]` as the answer, however well it fits."""
+    passage = [index for index, each in enumerate(found) if each.rank == found[best].rank]
+    around = _united(found[index] for index in passage if abs(index - best) <= 1)
+    within = _united(found[index] for index in passage)
+    rarity = _rarity(question.words, [sentence.words for sentence in found])
+    missing = [weight for word, weight in rarity.items() if word not in within]
+    denies = asking.negative(found[best].text)
+    return [
+        1 - _cover(rarity, around) if rarity else 0.0,
+        max(missing, default=0.0) / log(1.5 + len(found)),
+        sum(name not in within for name in question.names) / (len(question.names) or 1),
+        float(question.negative and not denies),
+        float(denies and not question.negative),
+    ]
+
+
+def _united(sentences: Iterable[Sentence]) -> frozenset[str]:
+    return frozenset[str]().union(*(each.words for each in sentences))
 
 
 class _Scale:
