@@ -10,7 +10,7 @@ from chalicelib.answering.prompting import build_prompt
 from localcloud.bedrock import asking, prompt, words
 from localcloud.bedrock.asking import Kind
 from localcloud.bedrock.embedding import Embedder
-from localcloud.bedrock.evidence import FEATURES, Sentence, sentences, weigh
+from localcloud.bedrock.evidence import DOUBTS, FEATURES, Sentence, doubt, sentences, weigh
 from localcloud.bedrock.prompt import Passage, Prompt
 from localcloud.bedrock.scoring import MOST, choose, pick
 from localcloud.bedrock.writing import compose
@@ -42,6 +42,16 @@ def test_the_products_own_prompt_is_read() -> None:
     (message,) = build_prompt("Is it?", [Run((each,)) for each in passages], queries=queries).messages
     read = prompt.parse(message.text)
     assert read == Prompt(tuple(Passage(n, text) for n, text in enumerate(texts, 1)), "Is it?", queries)
+
+
+def test_a_sentence_that_affirms_what_the_question_denies_is_doubted() -> None:
+    found = sentences([Passage(1, "Watt sold engines in Leeds. He never sold any in York.")])
+    said = dict(zip(DOUBTS, doubt(asking.read("Where did Watt never sell engines?"), found, 0), strict=True))
+    assert (said["affirms"], said["denies"], said["unnamed"]) == (1, 0, 0)
+    asked = asking.read("Where in Bath did Watt sell?")
+    said = dict(zip(DOUBTS, doubt(asked, found, 1), strict=True))
+    assert (said["affirms"], said["denies"], said["unnamed"]) == (0, 1, 0.5)
+    assert said["rarest"] > 0
 
 
 def test_every_part_of_a_question_is_answered(embedder: Embedder) -> None:
