@@ -61,9 +61,14 @@ def _documents(options: argparse.Namespace) -> dict[str, report.Grid]:
 
 
 def _retrieval(options: argparse.Namespace) -> dict[str, report.Grid]:
-    pool = data.pool(options.data / "retrieval" / "pooled_dev")
+    folder = options.data / "retrieval"
     with local_embedder(options.cache / "models", options.cache / "evaluation") as embedder:
-        return {"retrieval": report.retrieval_grid(retrieval.evaluate(pool, embedder))}
+        found = {name: retrieval.evaluate(data.pool(folder / name), embedder) for name in retrieval.SETS}
+    return {
+        "retrieval": report.retrieval_grid(found, data.anchors(folder)),
+        "modes": report.modes_grid(found["pooled_dev"].modes),
+        "diacritics": report.diacritics_grid(found),
+    }
 
 
 def _splitting(options: argparse.Namespace) -> dict[str, report.Grid]:

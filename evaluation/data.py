@@ -1,5 +1,6 @@
 """The evaluation data on disk, as typed rows. Its format is described beside it."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -32,11 +33,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A retrieval set: passages, queries by id, and which passages are relevant to which query."""
+    """A retrieval set: passages, queries by id with their languages, and what is relevant to which.
+
+    Queries without a relevant passage are left out.
+    """
 
     texts: tuple[Text, ...]
     queries: dict[str, str]
     judged: dict[str, dict[str, int]]
+    languages: dict[str, str]
 
 
 def questions(folder: Path) -> list[Question]:
@@ -49,18 +54,39 @@ def _question(row: Row) -> Question:
 
 
 def pool(folder: Path) -> Pool:
-    """A pooled set: its corpus is put together from the sets beside it, by the ids that it lists."""
+    """A retrieval set with a corpus of its own, or with one put together from the sets beside it."""
     judged = judgements(folder / "qrels.tsv")
-    asked = {row["id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
-    return Pool(tuple(_corpus(folder)), {name: asked[name] for name in judged}, judged)
+    asked = {row["id"]: row for row in _rows(folder / "queries.jsonl")}
+    texts = {name: asked[name]["text"] for name in judged}
+    return Pool(
+        tuple(_corpus(folder)), texts, judged, {name: asked[name].get("lang", "en") for name in judged}
+    )
 
 
 def _corpus(folder: Path) -> Iterator[Text]:
+    if not (folder / "doc_ids.txt").exists():
+        yield from (Text(row["id"], _whole(row)) for row in _rows(folder / "corpus.jsonl"))
+        return
     kept = set((folder / "doc_ids.txt").read_text("utf-8").split("\n"))
     for part in json.loads((folder / "meta.json").read_text("utf-8"))["corpus_parts"]:
         for row in _rows(folder.parent / part / "corpus.jsonl"):
             if (name := f"{part}/{row['id']}") in kept:
-                yield Text(name, " ".join(filter(None, [row["title"], row["text"]])))
+                yield Text(name, _whole(row))
+
+
+def _whole(row: Row) -> str:
+    return " ".join(filter(None, [row["title"], row["text"]]))
+
+
+def anchors(folder: Path) -> dict[str, float]:
+    """The nDCG@10 of a plain BM25 on each set, by its name; computed beside the data, by another program."""
+    found = json.loads((folder / "bm25_baselines.json").read_text("utf-8"))
+    return {name: figures["ndcg@10"] for name, figures in found.items()}
+
+
+def is_for_tuning(name: str) -> bool:
+    """Whether a question is of the half on which settings are chosen; the others report on them."""
+    return hashlib.sha256(name.encode()).digest()[0] % 2 == 0
 
 
 def judgements(path: Path) -> dict[str, dict[str, int]]:

@@ -14,7 +14,7 @@ from evaluation import splitting
 from evaluation.answers import Figures
 from evaluation.conversations import Share
 from evaluation.injections import Resistance
-from evaluation.scoring import Ranking
+from evaluation.retrieval import Halves, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,41 @@ def injections_grid(found: Resistance) -> Grid:
     return Grid("Instructions hidden in documents", headers, (tuple(map(str, counts)),))
 
 
-def retrieval_grid(rows: Mapping[SearchMode, Ranking]) -> Grid:
-    headers = ("mode", "queries", "nDCG@10", "recall@5", "recall@10")
-    return Grid(
-        "Retrieval, one passage per text", headers, tuple(_retrieval_row(*row) for row in rows.items())
+def retrieval_grid(found: Mapping[str, Outcome], anchors: Mapping[str, float]) -> Grid:
+    """A row per set, nDCG@10 in every column."""
+    headers = ("nDCG@10", "queries", "plain BM25", "TEXT", "VECTOR", "HYBRID", "tuning half", "other half")
+    rows = tuple(_retrieval_row(name, outcome.modes, anchors[name]) for name, outcome in found.items())
+    return Grid("Retrieval, one passage per text", headers, rows)
+
+
+def _retrieval_row(name: str, modes: Mapping[SearchMode, Halves], anchor: float) -> tuple[str, ...]:
+    hybrid = modes[SearchMode.HYBRID]
+    shown = [modes[mode].all for mode in (SearchMode.TEXT, SearchMode.VECTOR)]
+    shown += [hybrid.all, hybrid.tuning, hybrid.others]
+    return (name, str(hybrid.all.queries), figure(anchor), *(figure(each.ndcg_10) for each in shown))
+
+
+def modes_grid(modes: Mapping[SearchMode, Halves]) -> Grid:
+    """A row per mode."""
+    headers = ("mode", "nDCG@10", "tuning half", "other half", "recall@5", "recall@10")
+    rows = tuple((mode, *map(figure, _mode_figures(halves))) for mode, halves in modes.items())
+    return Grid("Retrieval from the pooled set", headers, rows)
+
+
+def _mode_figures(halves: Halves) -> tuple[float, ...]:
+    ndcg = (halves.all.ndcg_10, halves.tuning.ndcg_10, halves.others.ndcg_10)
+    return (*ndcg, halves.all.recall_5, halves.all.recall_10)
+
+
+def diacritics_grid(found: Mapping[str, Outcome]) -> Grid:
+    """A row per set with Vietnamese questions and mode."""
+    headers = ("Vietnamese questions of", "queries", "mode", "as written", "without diacritics")
+    rows = tuple(
+        (name, str(plain.queries), mode, figure(outcome.written[mode].ndcg_10), figure(plain.ndcg_10))
+        for name, outcome in found.items()
+        for mode, plain in outcome.plain.items()
     )
-
-
-def _retrieval_row(mode: SearchMode, row: Ranking) -> tuple[str, ...]:
-    return (mode, str(row.queries), f"{row.ndcg_10:.3f}", f"{row.recall_5:.3f}", f"{row.recall_10:.3f}")
+    return Grid("Vietnamese typed without diacritics, nDCG@10", headers, rows)
 
 
 def splitting_grid(ways: Sequence[splitting.Outcome]) -> Grid:
@@ -108,6 +134,10 @@ def token_grid(kinds: Sequence[splitting.Estimated]) -> Grid:
     rows = ((each.kind, str(each.passages), f"{each.ratio:.2f}", f"{each.worst:.2f}", f"{each.median:.0f}",
              str(each.longest)) for each in kinds)  # fmt: skip
     return Grid("Tokens as estimated, and by the model's own tokenizer", headers, tuple(rows))
+
+
+def figure(value: float) -> str:
+    return f"{value:.3f}"
 
 
 def percent(share: float) -> str:

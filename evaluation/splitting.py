@@ -5,7 +5,6 @@ by vectors, by words, and by both with equal weight. Half of the questions, by a
 choosing; the other half is what is reported.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from chalicelib.errors import RiffleError
 from chalicelib.retrieval.languages import language_of
 from numpy.typing import NDArray
 
-from evaluation.data import Question
+from evaluation.data import Question, is_for_tuning
 from evaluation.lexical import Lexicon
 from evaluation.remembering import Remembered
 from evaluation.scoring import contains, mean, percentile
@@ -87,10 +86,6 @@ def compare(
     asked = [each for each in questions if each.answerable and is_for_tuning(each.id) is tuning]
     vectors = remembered.vectors([each.text for each in asked])
     return [_outcome(name, divide, documents, asked, vectors, remembered) for name, divide in ways().items()]
-
-
-def is_for_tuning(name: str) -> bool:
-    return hashlib.sha256(name.encode()).digest()[0] % 2 == 0
 
 
 def read_all(paths: Sequence[Path]) -> dict[str, Extracted]:

@@ -12,7 +12,7 @@ from chalicelib.records import SearchMode
 from evaluation import data, retrieval
 from evaluation.answers import Outcome, cited_files, figures
 from evaluation.embedding import Vectors
-from evaluation.report import answer_grid, insert, retrieval_grid
+from evaluation.report import answer_grid, diacritics_grid, insert, modes_grid, retrieval_grid
 from riffle import AnswerStatus, Citation, Passage
 
 
@@ -55,9 +55,25 @@ def test_a_pool_takes_the_listed_passages_and_the_judged_queries(pooled: Path) -
 
 
 def test_every_mode_is_searched_and_scored(pooled: Path) -> None:
-    rankings = retrieval.evaluate(data.pool(pooled), LetterEmbedder())
-    assert {mode: ranking.ndcg_10 for mode, ranking in rankings.items()} == dict.fromkeys(SearchMode, 1.0)
-    assert retrieval_grid(rankings).rows[0] == ("HYBRID", "1", "1.000", "1.000", "1.000")
+    outcome = retrieval.evaluate(data.pool(pooled), LetterEmbedder())
+    assert {mode: halves.all.ndcg_10 for mode, halves in outcome.modes.items()} == dict.fromkeys(
+        SearchMode, 1.0
+    )
+    grid = retrieval_grid({"pool": outcome}, {"pool": 0.5})
+    assert grid.rows[0][:6] == ("pool", "1", "0.500", "1.000", "1.000", "1.000")
+    assert modes_grid(outcome.modes).rows[0][:2] == ("HYBRID", "1.000")
+    assert diacritics_grid({"pool": outcome}).rows == ()
+
+
+def test_vietnamese_questions_are_asked_again_without_diacritics(tmp_path: Path) -> None:
+    texts = {"a": "Cách nhúng tài liệu", "b": "Otters hold hands"}
+    rows = [json.dumps({"id": name, "title": "", "text": text}) for name, text in texts.items()]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(rows))
+    (tmp_path / "queries.jsonl").write_text('{"id": "q", "text": "nhúng tài liệu", "lang": "vi"}\n')
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\ta\t1\n")
+    outcome = retrieval.evaluate(data.pool(tmp_path), LetterEmbedder())
+    assert outcome.plain[SearchMode.TEXT].ndcg_10 == outcome.written[SearchMode.TEXT].ndcg_10 == 1
+    assert diacritics_grid({"set": outcome}).rows[0] == ("set", "1", "HYBRID", "1.000", "1.000")
 
 
 def question(name: str, *, answerable: bool = True, language: str = "en") -> data.Question:

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from chalicelib.documents.extracted import plain
 
-from evaluation.data import Question
+from evaluation.data import Question, is_for_tuning
 from evaluation.lexical import Lexicon
 from evaluation.remembering import Remembered, Vectors
 from evaluation.report import splitting_grid, token_grid
-from evaluation.splitting import compare, estimates, in_context, is_for_tuning, ways
+from evaluation.splitting import compare, estimates, in_context, ways
 
 
 class Letters:
