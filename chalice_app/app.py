@@ -54,16 +54,15 @@ def search(event: Event, context: LambdaContext) -> object:
 @metrics.log_metrics(capture_cold_start_metric=True)
 def ingest(event: Event, context: LambdaContext) -> "PartialItemFailureResponse":
     """S3's notifications of uploads, and our own messages, of the ingest queue; all of an event together."""
-    from chalicelib.documents.messages import parsed
     from chalicelib.documents.worker import LEAVE_SECONDS, Delivery
     from chalicelib.redelivery import DELIVERIES, process_together
 
     until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - LEAVE_SECONDS
 
-    def handle(messages: Sequence[tuple[str, int]]) -> Sequence[Exception | None]:
+    def handle(messages: Sequence[tuple[Event, int]]) -> Sequence[Exception | None]:
         deliveries = [
-            Delivery(parsed(body), fresh=count == 1, last_attempt=count >= DELIVERIES)
-            for body, count in messages
+            Delivery(message, fresh=count == 1, last_attempt=count >= DELIVERIES)
+            for message, count in messages
         ]
         return services().document_worker.handle_all(deliveries, until)
 

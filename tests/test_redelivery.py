@@ -92,8 +92,8 @@ def test_the_handler_is_told_how_often_a_message_was_delivered(sqs: Any, url: st
 
 
 def test_of_messages_handled_together_the_failed_ones_come_back(sqs: Any, url: str) -> None:
-    event = delivered(sqs, url, ["good", "bad"])
-    bad = [record["messageId"] for record in event["Records"] if record["body"] == "bad"]
+    event = delivered(sqs, url, ['"good"', '"bad"', "no json"])
+    bad = [record["messageId"] for record in event["Records"] if record["body"] != '"good"']
     answer = process_together(
         event, lambda messages: [ValueError() if body == "bad" else None for body, _ in messages],
         Queue(sqs, url),
@@ -105,7 +105,7 @@ def test_when_all_of_a_batch_breaks_down_all_of_it_is_reported(sqs: Any, url: st
     def break_down(messages: object) -> list[Exception | None]:
         raise RuntimeError(messages)
 
-    answer = process_together(delivered(sqs, url, ["good", "bad"]), break_down, Queue(sqs, url))
+    answer = process_together(delivered(sqs, url, ["1", "2"]), break_down, Queue(sqs, url))
     assert len(answer["batchItemFailures"]) == 2
 
 

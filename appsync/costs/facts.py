@@ -55,7 +55,7 @@ SEARCH_LISTS = 2
 SEARCH_READS = 15
 """Requests of LanceDB for one hybrid search of a warm function; index of a few fragments."""
 
-INGEST_LISTS = 5
+INGEST_LISTS = 4
 INGEST_READS = 5
 INGEST_WRITES = 3
 """Requests of LanceDB for one document's replacing, probing and counting."""
@@ -64,9 +64,8 @@ MAINTAIN_LISTS = 12
 MAINTAIN_READS = 14
 """Requests of LanceDB for looking after the index, by a fresh function."""
 
-DOCUMENT_STEPS = 4
-"""Writes of a document's row after its creation, each of which is published: QUEUED, EXTRACTING, EMBEDDING,
-READY."""
+DOCUMENT_STEPS = 3
+"""Writes of a document's row after its creation, each of which is published: EXTRACTING, EMBEDDING, READY."""
 
 PASSAGE_BYTES = 3.0
 """Bytes in the index for a byte of text, besides the vector: the text, its folded copy, both word indexes."""

@@ -4,6 +4,7 @@ Without this a failed message would stay out of sight for the queue's whole visi
 for crashes: six times the function's own.
 """
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -48,21 +49,38 @@ def process(
 
 def process_together(
     event: dict[str, Any],
-    handle: Callable[[Sequence[tuple[str, int]]], Sequence[Exception | None]],
+    handle: Callable[[Sequence[tuple[Any, int]]], Sequence[Exception | None]],  # JSON of any kind
     queue: Queue,
 ) -> PartialItemFailureResponse:
-    """As `process`, but hands all messages over at once; `handle` returns what failed of each."""
+    """As `process`, but hands over all messages at once, as JSON; `handle` returns what failed of each."""
     records = [SQSRecord(each) for each in event["Records"]]
+    failures: dict[str, Exception] = {}
+    messages: dict[str, tuple[object, int]] = {}
+    for record in records:
+        try:
+            messages[record.message_id] = json.loads(record.body), received(record)
+        except ValueError as failure:
+            failures[record.message_id] = failure
+    failures |= _failures(messages, handle)
+    return {
+        "batchItemFailures": [
+            _given_back(each, failures[each.message_id], queue)
+            for each in records
+            if each.message_id in failures
+        ]
+    }
+
+
+def _failures(
+    messages: dict[str, tuple[object, int]],
+    handle: Callable[[Sequence[tuple[Any, int]]], Sequence[Exception | None]],
+) -> dict[str, Exception]:
+    """By message; of all, should the handler itself break down."""
     try:
-        failures = handle([(each.body, received(each)) for each in records])
-    except Exception as failure:  # noqa: BLE001  (logged with every message; unreported, none would come back soon)
-        failures = [failure] * len(records)
-    given_back = [
-        _given_back(record, failure, queue)
-        for record, failure in zip(records, failures, strict=True)
-        if failure
-    ]
-    return {"batchItemFailures": given_back}
+        outcomes = handle(list(messages.values()))
+    except Exception as failure:  # noqa: BLE001  (logged with every message, which comes back soon only so)
+        return dict.fromkeys(messages, failure)
+    return {each: failure for each, failure in zip(messages, outcomes, strict=True) if failure}
 
 
 def received(record: SQSRecord) -> int:

@@ -24,6 +24,9 @@ class Context:
     memory_limit_in_mb = 512
     invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:riffle-api-resolve"
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
 
 def recorded(name: str) -> Event:
     event: Event = json.loads((ROOT / "tests/events" / f"{name}.json").read_text())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from chalicelib import records
@@ -163,7 +163,8 @@ def required(type_name: str, name: str, path: tuple[str, ...]) -> bool:
 def test_a_resolver_returns_the_record_that_its_type_is_named_after(type_name: str, name: str) -> None:
     record = get_type_hints(RESOLVERS[type_name][name])["return"]
     items = get_args(record)
-    spelled = f"{items[0].__name__}Page" if items else record.__name__
+    kind = "Page" if get_origin(record) is records.Page else ""
+    spelled = f"{items[0].__name__}{kind}" if items else record.__name__
     assert spelled == get_named_type(declared(type_name)[name].type).name
 
 

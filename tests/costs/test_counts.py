@@ -121,10 +121,7 @@ def test_a_document_costs_the_steps_and_requests_that_are_reckoned(bench: Bench,
     stored.recorder.documents.clear()
     ingest(stored, "more.md")
     counts = bench.proxy.taken()
-    from_upload = 1  # an upload is QUEUED by its notification, an added text at once
-    assert (
-        counts["dynamodb.UpdateItem"] == len(stored.recorder.documents) == facts.DOCUMENT_STEPS - from_upload
-    )
+    assert counts["dynamodb.UpdateItem"] == len(stored.recorder.documents) == facts.DOCUMENT_STEPS
     assert counts["s3.put"] + counts["s3.list"] == 3
     assert (index(counts, "list"), index(counts, "put", "post")) == (facts.INGEST_LISTS, facts.INGEST_WRITES)
     assert abs(index(counts, "get", "head") - facts.INGEST_READS) <= 5

@@ -84,6 +84,7 @@ class Course:
         each([step for step in steps if step.again], lambda step: self._unpark(step, vectors))
         seconds = self.rate.seconds(len(missing(alive(steps), vectors)))
         each(steps, lambda step: self._embedding(step, vectors, seconds))
+        self._told = self._clock()
 
     def show(self, steps: Sequence[Step], vectors: Vectors) -> None:
         """Tells, now and then, how far the document is that is being embedded."""

@@ -1,6 +1,5 @@
 """What the ingest queue carries: S3's notifications of uploads, and our own messages."""
 
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -44,15 +43,6 @@ def message_for(document: Document) -> dict[str, object]:
     """The message that has a worker go on with a document, which has not waited yet."""
     kind = "delete" if document.status is DocumentStatus.DELETING else "ingest"
     return {"kind": kind, "owner": document.owner, "documentId": document.id, "version": document.version}
-
-
-def parsed(body: str) -> Message:
-    """A message as it came from the queue; an empty one for what is not JSON, which nobody here sends."""
-    try:
-        found = json.loads(body)
-    except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {}
 
 
 def tasks(message: Message) -> list[Task]:

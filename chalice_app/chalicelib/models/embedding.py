@@ -39,7 +39,7 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
-    def passages(self, texts: Sequence[str]) -> Iterator[Vector]:
+    def passages(self, texts: Sequence[str]) -> Iterable[Vector]:
         """One vector a text, in order, as they are made. Raises Throttled, ModelUnavailable or ModelRefused.
 
         Vectors that were made and not given out before it raised are not made again.
