@@ -27,8 +27,9 @@ def main(arguments: Sequence[str]) -> int:
         )
         return 1
     load = os.getloadavg()[0]
-    grids = [overhead.table()] if options.real else compared(wanted, options.rounds)
-    machine = f"{os.cpu_count()} cores; load {load:.1f} when it started, {os.getloadavg()[0]:.1f} at the end."
+    grids = [overhead.table(options.rounds)] if options.real else compared(wanted, options.rounds)
+    loads = f"load {load:.1f} when it started, {os.getloadavg()[0]:.1f} at the end"
+    machine = f"Rounds: {options.rounds}. {os.cpu_count()} cores; {loads}."
     for grid in grids:
         grid.print(console)
     console.print(machine)

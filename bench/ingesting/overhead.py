@@ -13,7 +13,6 @@ from evaluation.report import Grid
 from localcloud.bedrock.embedding import Embedder as Model
 
 DOCUMENTS = 60
-ROUNDS = 3
 
 
 class Clocked(Embedder):
@@ -32,11 +31,11 @@ class Clocked(Embedder):
         return vectors
 
 
-def table() -> Grid:
+def table(rounds: int) -> Grid:
     """The median run; everything happens one after the other, so what is not embedding is added to it."""
     with tempfile.TemporaryDirectory() as folder:
         runs = sorted(
-            (_run(Path(folder), number) for number in range(ROUNDS)), key=lambda run: run[0] / run[1]
+            (_run(Path(folder), number) for number in range(rounds)), key=lambda run: run[0] / run[1]
         )
     whole, embedding = runs[len(runs) // 2]
     row = (

@@ -1,23 +1,22 @@
-"""Our own core, by the calls that the ingest function makes for a batch of messages.
+"""Our own core, as the ingest function runs it: a hundred documents together, the next read meanwhile.
 
-Registry, bucket and queue are left out; the proof that a search finds each document is not.
+Registry, bucket and queue are left out; the proof that a search finds each document is not. At the end the
+index is looked after once, as the schedule does it, so that all passages are in all indexes.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import batched
 from pathlib import Path
 
 import lancedb
 from chalicelib.documents.extracting import Bounds, File, extract_all
-from chalicelib.documents.passages import passages_of
-from chalicelib.errors import RiffleError
+from chalicelib.documents.ingesting import ingest
 from chalicelib.records import Document, DocumentStatus, SearchMode
-from chalicelib.retrieval.index import TABLE, Entry, PassageIndex
+from chalicelib.retrieval.index import TABLE, PassageIndex
 from chalicelib.retrieval.search import Searcher
 
-from bench.ingesting.contenders import BATCH, LIMIT, Search, Stored
+from bench.ingesting.contenders import LIMIT, Search, Stored
 from bench.ingesting.contenders.bare import stored
 from bench.ingesting.corpus import Text
 from bench.ingesting.embedder import DIMENSIONS, Embedder
@@ -39,26 +38,14 @@ class Riffle:
         extract_all([File(b"# Ready", "ready.md", "text/markdown")], Bounds())  # starts what reads files
 
     def ingest(self, texts: Sequence[Text]) -> None:
-        for batch in batched(texts, BATCH, strict=False):
-            entries = self._entries(batch)
-            self._index.replace_all(entries)
-            assert not self._index.unfound(entries)
-            self._index.tidy()
+        files = ((_document(each.name, self._type), each.text.encode()) for each in texts)
+        for work in ingest(files, self._index, self._embedder):
+            if work.failure:
+                raise work.failure
         self._index.maintain()
 
     def stored(self) -> Stored:
         return stored(lancedb.connect(self._folder).open_table(TABLE))
-
-    def _entries(self, batch: Sequence[Text]) -> list[Entry]:
-        files = [File(each.text.encode(), each.name, self._type, OWNER) for each in batch]
-        parts = []
-        for each, read in zip(batch, extract_all(files, Bounds()), strict=True):
-            if isinstance(read, RiffleError):
-                raise read
-            document = _document(each.name, self._type)
-            parts.append((document, passages_of(document, read)))
-        vectors = iter(self._embedder.passages([each.text for _, passages in parts for each in passages]))
-        return [Entry(document, passages, [next(vectors) for _ in passages]) for document, passages in parts]
 
     def _found(self, mode: SearchMode, query: str) -> list[str]:
         found = self._searcher.search(OWNER, query, limit=LIMIT, mode=mode)
