@@ -49,6 +49,7 @@ UNUSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "lxml/includes/*", "lxml/isoschematron/*", "lxml/objectify.*",
             "lxml/html/_difflib.*", "lxml/html/diff.*",
         ),
+        "olefile": ("olefile/olefile2.*",),  # for Python 2, whose syntax it has
         "pillow": ("PIL/*", "pillow.libs/*"),
         "python-docx": ("docx/templates/default-docx-template/*",),
         "pypdfium2": ("pypdfium2_cli/*",),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents.hostile import an_epub, an_odt, an_xlsx, zipped
 from tests.documents.test_extracting import VIETNAMESE, a_docx, a_pdf, a_pptx
 from tests.layers.built import MEMORY, Opt, layer, unpack
 
@@ -41,12 +42,17 @@ def test_every_reader_reads_on_the_layers_alone(layers: Opt, tmp_path: Path) -> 
     files = {
         "text": VIETNAMESE.encode("utf-16"), "markdown": f"# Title\n\n{VIETNAMESE}".encode(),
         "html": page.encode(), "pdf": a_pdf("A line of text"), "docx": a_docx(), "pptx": a_pptx(),
+        "xlsx": an_xlsx(f"<row r='1'><c r='A1' t='inlineStr'><is><t>{VIETNAMESE}</t></is></c></row>"),
+        "csv": f"a,{VIETNAMESE}".encode(), "json": json.dumps([VIETNAMESE]).encode(),
+        "xml": f"<a>{VIETNAMESE}</a>".encode(), "epub": an_epub(VIETNAMESE), "code": VIETNAMESE.encode(),
+        "odt": an_odt(f"<t:p>{VIETNAMESE}</t:p>"), "eml": f"Subject: a\n\n{VIETNAMESE}".encode(),
+        "rtf": rb"{\rtf1\ansicpg1258 A line of text}", "zip": zipped({"a.txt": VIETNAMESE}),
     }  # fmt: skip
     for suffix, content in files.items():
         (tmp_path / f"file.{suffix}").write_bytes(content)
     texts = json.loads(layers.run("reading", *(str(each) for each in sorted(tmp_path.iterdir()))))
     assert texts.keys() == {f".{suffix}" for suffix in files}
-    assert "A line of text" in texts.pop(".pdf")
+    assert all("A line of text" in texts.pop(suffix) for suffix in (".pdf", ".rtf"))
     assert all(VIETNAMESE in text for text in texts.values())
 
 
