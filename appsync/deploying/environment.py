@@ -16,6 +16,7 @@ OUTPUTS: Mapping[str, str] = {
     "RIFFLE_CHAT_MODEL": "ChatModelId",
     "RIFFLE_EMBEDDING_MODEL": "EmbeddingModelId",
     "RIFFLE_EMBEDDING_DIMENSIONS": "EmbeddingDimensionsValue",
+    "RIFFLE_RERANK_MODEL": "RerankModelId",
 }
 
 

@@ -61,6 +61,7 @@ def logging(name: str) -> Grant:
 TRACING = of("xray", "PutTraceSegments PutTelemetryRecords", on.TRACES, unseen="Lambda sends the traces")
 
 EMBEDDING = of("bedrock", "InvokeModel", on.model("EmbeddingModel"))
+RERANKING = of("bedrock", "InvokeModel", on.RERANKER, unseen="only where a reranking model is deployed")
 READING_INDEX = (
     of("s3", "GetObject", on.INDEX),
     of("s3", "PutObject", on.INDEX, unseen="whoever opens the index first makes it"),
@@ -87,7 +88,7 @@ FUNCTIONS: Mapping[str, tuple[Grant, ...]] = {
         of("sqs", "SendMessage", on.INGEST_QUEUE, on.ANSWER_QUEUE),
         of("appsync", "GraphQL", on.PUBLISH_ANSWER),
     ),
-    "search": (*READING_INDEX, EMBEDDING),
+    "search": (*READING_INDEX, EMBEDDING, RERANKING),
     "ingest": (
         of("dynamodb", "GetItem PutItem UpdateItem", on.DOCUMENTS),
         of("s3", "GetObject DeleteObject", on.UPLOADS),
@@ -105,6 +106,7 @@ FUNCTIONS: Mapping[str, tuple[Grant, ...]] = {
         of("dynamodb", "Query", on.ANSWERS_BY_CONVERSATION),
         *READING_INDEX,
         EMBEDDING,
+        RERANKING,
         of("bedrock", "InvokeModelWithResponseStream", on.model("ChatModel")),
         receiving(on.ANSWER_QUEUE),
         of("sqs", "ChangeMessageVisibility", on.ANSWER_QUEUE),

@@ -53,6 +53,10 @@ def model(parameter: str) -> Resource:
     return Resource(f"!If [{parameter}ArnsGiven, {given}, {here}]")
 
 
+RERANKER = sub("arn:${AWS::Partition}:bedrock:${AWS::Region}::foundation-model/${RerankModel}")
+"""Of no model where RerankModel is none; rerankers are behind no inference profile."""
+
+
 def function(name: str) -> Resource:
     """As it is invoked: SnapStart has only the versions that the alias names."""
     return sub(f"{LAMBDA}:riffle-${{Stage}}-{name}${{Qualifier}}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.documents.library import Library
     from chalicelib.documents.worker import DocumentWorker
     from chalicelib.models.embedding import Embedder
+    from chalicelib.models.reranking import BedrockReranker
     from chalicelib.retrieval.index import PassageIndex
     from chalicelib.retrieval.search import Searcher
     from chalicelib.stores.answers import AnswerStore
@@ -68,7 +69,7 @@ class Services:
     def searcher(self) -> "Searcher":
         from chalicelib.retrieval.search import Searcher
 
-        return Searcher(self.index, self.embedder, self.settings.limits)
+        return Searcher(self.index, self.embedder, self.settings.limits, reranker=self.reranker)
 
     @cached_property
     def answer_worker(self) -> "AnswerWorker":
@@ -110,6 +111,14 @@ class Services:
 
         settings = self.settings
         return bedrock_embedder(self.bedrock, settings.embedding_model, settings.embedding_dimensions)
+
+    @cached_property
+    def reranker(self) -> "BedrockReranker | None":
+        if not self.settings.rerank_model:
+            return None
+        from chalicelib.models.reranking import BedrockReranker
+
+        return BedrockReranker(self.bedrock, self.settings.rerank_model)
 
     @cached_property
     def bedrock(self) -> "BedrockRuntimeClient":

@@ -24,6 +24,10 @@ class Limits:
     upload_seconds: int = 900
 
 
+NO_MODEL = "none"
+"""Says in the template that there is no model: neither an output nor a role's resource can be empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What differs between stages. Endpoints are boto3's own `AWS_ENDPOINT_URL…`, not ours."""
@@ -39,6 +43,8 @@ class Settings:
     chat_model: str
     embedding_model: str
     embedding_dimensions: int
+    rerank_model: str = ""
+    """Empty where none is deployed."""
     limits: Limits = Limits()
 
     @property
@@ -61,4 +67,9 @@ class Settings:
             chat_model=environ["RIFFLE_CHAT_MODEL"],
             embedding_model=environ["RIFFLE_EMBEDDING_MODEL"],
             embedding_dimensions=int(environ["RIFFLE_EMBEDDING_DIMENSIONS"]),
+            rerank_model=_model(environ.get("RIFFLE_RERANK_MODEL", "")),
         )
+
+
+def _model(name: str) -> str:
+    return "" if name == NO_MODEL else name

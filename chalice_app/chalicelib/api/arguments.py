@@ -37,10 +37,15 @@ class Arguments:
 
     def flag(self, name: str, *, absent: bool) -> bool:
         """A Boolean, or what it means that the client gave none."""
+        value = self.choose(name)
+        return absent if value is None else value
+
+    def choose(self, name: str) -> bool | None:
+        """A Boolean, or None where the client gave none."""
         value = self.given.get(name)
         if value is not None and not isinstance(value, bool):
             raise self._invalid(name, "must be of type Boolean")
-        return absent if value is None else value
+        return value
 
     def instant(self, name: str) -> datetime | None:
         """An AWSDateTime, which always says its offset from UTC; None where the client gave none."""

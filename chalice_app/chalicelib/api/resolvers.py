@@ -108,6 +108,7 @@ def search(caller: Caller, given: Arguments) -> SearchResult:
         within=_filter(wanted),
         limit=wanted.get("limit", int),
         mode=wanted.choice("mode", SearchMode) or SearchMode.HYBRID,
+        rerank=wanted.choose("rerank"),
     )
 
 
