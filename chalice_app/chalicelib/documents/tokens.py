@@ -17,7 +17,8 @@ _LETTER, _FOREIGN_LETTER = 23, 38
 _SPELLED_OUT = frozenset({None, "en", "vi"})
 """Languages whose ASCII letters count as English: what is no prose, and one that is half beyond ASCII."""
 
-_LETTERS_AND_SPACES = (string.ascii_letters + string.whitespace).encode()
+_LETTERS = string.ascii_letters.encode()
+_SPACES = bytes(each for each in range(128) if chr(each).isspace())
 _DIGITS = string.digits.encode()
 _HANGUL_LEADS = (b"\xea", b"\xeb", b"\xec", b"\xed")
 """First bytes of Hangul syllables in UTF-8, and of little else that is written today."""
@@ -42,12 +43,18 @@ def letter_weight(language: str | None) -> int:
 
 def weight(text: str, letter: int = _LETTER) -> int:
     """Hundredths of an estimated token: whole numbers, so that sums are exact."""
-    plain = text.encode("ascii", "ignore")
-    rest = plain.translate(None, _LETTERS_AND_SPACES)
+    if text.isascii():
+        return _plain(text.encode().translate(None, _SPACES), letter)
+    solid = "".join(text.split())
+    plain = solid.encode("ascii", "ignore")
+    return _plain(plain, letter) + _beyond(solid, len(solid) - len(plain))
+
+
+def _plain(solid: bytes, letter: int) -> int:
+    """What ASCII without whitespace counts for."""
+    rest = solid.translate(None, _LETTERS)
     marks = len(rest.translate(None, _DIGITS))
-    letters = len(plain) - len(rest) - plain.count(b" ") - plain.count(b"\n")
-    found = letter * letters + _DIGIT * (len(rest) - marks) + _MARK * marks
-    return found if len(plain) == len(text) else found + _beyond(text, len(text) - len(plain))
+    return letter * (len(solid) - len(rest)) + _DIGIT * (len(rest) - marks) + _MARK * marks
 
 
 def _beyond(text: str, count: int) -> int:
