@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import inspect
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import batched
@@ -30,13 +31,21 @@ class LocalEmbedder:
         self._embedder = embedder
         self._runner = runner
         self._cache = cache
+        self._turn = threading.Lock()
         self._queries: dict[str, list[float]] = {}
         self._texts: dict[str, Vectors] = {}
 
     def query(self, text: str) -> list[float]:
-        if text not in self._queries:
-            self._queries[text] = [float(number) for number in self._embed([text])[0]]
-        return self._queries[text]
+        """May be asked by several threads at once, unlike `corpus`."""
+        with self._turn:
+            if text not in self._queries:
+                self._queries[text] = [float(number) for number in self._embed([text])[0]]
+            return self._queries[text]
+
+    def expect(self, queries: Sequence[str]) -> None:
+        """Has the vectors of these ready, from the cache when they were asked before."""
+        vectors = self.corpus(queries).tolist()
+        self._queries.update(zip(queries, vectors, strict=True))
 
     def corpus(self, texts: Sequence[str]) -> Vectors:
         """One row per text; from the cache when just these were embedded before."""
@@ -53,7 +62,7 @@ class LocalEmbedder:
         parts = list(batched((each for each in texts if each not in self._texts), BATCH, strict=False))
         for part in track(parts, "Embedding the corpus"):
             self._texts.update(zip(part, self._embed(part), strict=True))
-        return np.array([self._texts[each] for each in texts])
+        return np.array([self._texts[each] for each in texts], np.float32)
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         return self._runner.run(self._embedder.embed(texts)).vectors

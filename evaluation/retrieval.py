@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from evaluation.scoring import Ranking, rank
 
 OWNER = "evaluation"
 DEPTH = 10
+AT_ONCE = 8
 
 
 SETS = (
@@ -42,6 +44,8 @@ class CorpusEmbedder(Protocol):
     def dimensions(self) -> int: ...
 
     def query(self, text: str) -> list[float]: ...
+
+    def expect(self, queries: Sequence[str]) -> None: ...
 
     def corpus(self, texts: Sequence[str]) -> Vectors: ...
 
@@ -67,9 +71,11 @@ class Outcome:
 def evaluate(pool: Pool, embedder: CorpusEmbedder) -> Outcome:
     """The scores of each search mode."""
     vietnamese = [name for name, language in pool.languages.items() if language == "vi"]
+    typed = {name: fold(pool.queries[name]) for name in vietnamese}
+    for queries in (pool.queries, typed):
+        embedder.expect(list(queries.values()))
     with _indexed(pool, embedder) as searcher:
         runs = {mode: _run(searcher, pool, mode, pool.queries) for mode in SearchMode}
-        typed = {name: fold(pool.queries[name]) for name in vietnamese}
         plain = {mode: _run(searcher, pool, mode, typed) for mode in SearchMode if typed}
     return Outcome(
         {mode: _halves(pool, run) for mode, run in runs.items()},
@@ -102,8 +108,10 @@ def _indexed(pool: Pool, embedder: CorpusEmbedder) -> Iterator[Searcher]:
 
 
 def _run(searcher: Searcher, pool: Pool, mode: SearchMode, queries: Mapping[str, str]) -> Run:
-    asked = track(queries.items(), f"Searching, {mode}", total=len(queries))
-    return {name: _found(searcher, pool, text, mode) for name, text in asked}
+    with ThreadPoolExecutor(AT_ONCE, "searching") as threads:
+        found = threads.map(lambda text: _found(searcher, pool, text, mode), queries.values())
+        asked = track(zip(queries, found, strict=True), f"Searching, {mode}", total=len(queries))
+        return dict(asked)
 
 
 def _found(searcher: Searcher, pool: Pool, text: str, mode: SearchMode) -> list[str]:
