@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from bench.searching.bare import Bare
 from bench.searching.corpus import Question
 from bench.searching.timing import Times, taking_turns
 from evaluation.stack import new_account, own_cloud
-from riffle import Client
+from riffle import Client, Unavailable
 from riffle import SearchMode as Mode
 
 LIMIT = 10
@@ -91,8 +91,17 @@ def compared(cloud: Cloud, asked: list[Question]) -> Iterator[Compared]:
         SearchMode.HYBRID: lambda each: bare.hybrid(each.text, embedder.query(each.text)),
     }
     for mode, query in bares.items():
+        _warm(_over_graphql(cloud.client, mode), asked[0])
         ours = _ours(searcher, cloud.owner, mode), _over_graphql(cloud.client, mode)
         yield Compared(mode.value.lower(), *taking_turns(asked, query, *ours))
+
+
+def _warm(ask: Asking, question: Question) -> None:
+    """The first query reads the index from the emulated S3, which may take longer than AppSync waits."""
+    for _ in range(10):
+        with suppress(Unavailable):
+            ask(question)
+            return
 
 
 def _ours(searcher: Searcher, owner: str, mode: SearchMode) -> Asking:
