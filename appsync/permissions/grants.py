@@ -118,6 +118,12 @@ FUNCTIONS: Mapping[str, tuple[Grant, ...]] = {
         of("dynamodb", "GetItem UpdateItem", on.ANSWERS),
         of("dynamodb", "Scan", on.OPEN_DOCUMENTS, on.OPEN_ANSWERS),
         of("s3", "DeleteObject", on.UPLOADS, on.TEXTS),
+        of(
+            "s3",
+            "GetObject PutObject",
+            on.UPLOADS,
+            unseen="only where the index lost what an older version had",
+        ),
         *WRITING_INDEX,
         listing("uploads", "texts", "index"),
         of("sqs", "SendMessage", on.INGEST_QUEUE, on.ANSWER_QUEUE),

@@ -11,6 +11,8 @@ DOCUMENTS = """query($collection: String, $limit: Int, $nextToken: String) {
 DOCUMENT_TEXT = """query($id: ID!, $start: Int, $end: Int) {
   documentText(id: $id, start: $start, end: $end) { documentId version text start end length } }"""
 RETRY_DOCUMENT = "mutation($id: ID!) { retryDocument(id: $id) { id status } }"
+RESTORE_DOCUMENT = """mutation($id: ID!, $version: Int!) {
+  restoreDocument(id: $id, version: $version) { id status } }"""
 DELETE_DOCUMENT = "mutation($id: ID!) { deleteDocument(id: $id) { id status } }"
 SEARCH = """query($input: SearchInput!) { search(input: $input) {
   mode tookMs passages { id documentId documentName text page start end score } } }"""

@@ -40,6 +40,8 @@ class Story:
 
     def look_at(self, document: str) -> None:
         settled(self.person, upload(self.person, "lighthouse.md", LIGHTHOUSE.encode(), document))
+        self.person.data(op.RESTORE_DOCUMENT, id=document, version=1)
+        assert settled(self.person, document)["status"] == "READY"
         self.person.data(op.DOCUMENTS)
         self.person.data(op.DOCUMENT_TEXT, id=document)
         self.person.data(op.SEARCH, input={"text": QUESTION})

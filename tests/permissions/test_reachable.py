@@ -22,6 +22,7 @@ ACTIONS: Mapping[str, str] = {
     "dynamodb.scan": "dynamodb:Scan",
     "dynamodb.transact_write_items": "dynamodb:PutItem dynamodb:UpdateItem",  # what ours are made of
     "dynamodb.update_item": "dynamodb:UpdateItem",
+    "s3.copy_object": "s3:GetObject s3:PutObject s3:ListBucket",
     "s3.delete_objects": "s3:DeleteObject",
     "s3.generate_presigned_post": "s3:PutObject",
     "s3.get_object": "s3:GetObject s3:ListBucket",  # the latter to be told that there is none
