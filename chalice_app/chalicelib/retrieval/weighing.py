@@ -11,14 +11,14 @@ LESS_KNOWN = 0.2
 """The same in a language that a model reads but was not made for."""
 
 UNKNOWN = 0.05
-"""The same in one that the model never learned: nearness then says little more than which names are shared."""
+"""The same in one that the model never learned: nearness then says little but which names are shared."""
 
 _ENGLISH_ONLY = ("all-minilm", "embed-english")
 _ENGLISH_FIRST = ("titan-embed",)
 
 
 def vector_weight(model: str, language: str | None) -> float:
-    """For an embedding model's id and a BCP 47 tag. One that is not named here is taken for multilingual."""
+    """For an embedding model's id and a BCP 47 tag. Others are taken for multilingual."""
     if language == "en":
         return KNOWN
     if _among(_ENGLISH_ONLY, model):
