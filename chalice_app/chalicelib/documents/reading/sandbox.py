@@ -10,9 +10,10 @@ import resource
 import struct
 import sys
 
+# Without fcntl and ioctl, which name any process as the owner of a socket: it then gets the socket's signals.
 _CALLS = {  # the numbers of a call on x86_64 and on aarch64; -1 where there is none
     "read": (0, 63), "write": (1, 64), "readv": (19, 65), "writev": (20, 66), "close": (3, 57),
-    "fstat": (5, 80), "lseek": (8, 62), "poll": (7, -1), "ppoll": (271, 73), "ioctl": (16, 29),
+    "fstat": (5, 80), "lseek": (8, 62), "poll": (7, -1), "ppoll": (271, 73),
     "sendto": (44, 206), "recvfrom": (45, 207), "shutdown": (48, 210),
     "mmap": (9, 222), "mprotect": (10, 226), "munmap": (11, 215), "mremap": (25, 216), "brk": (12, 214),
     "madvise": (28, 233), "futex": (202, 98), "membarrier": (324, 283), "rseq": (334, 293),
