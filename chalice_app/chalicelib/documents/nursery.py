@@ -22,13 +22,18 @@ _MODULE = "chalicelib.documents.reading"
 _PRODUCT = str(Path(__file__).parents[2])
 _BIRTH_SECONDS = 60.0  # the first child waits until all readers' libraries are imported
 _CHUNK = 1024 * 1024
+_LINE_BYTES = 256 * 1024
+_ANSWER_BYTES = 240_000_000
+"""As of a stored text. A file may have taken its child over, which then says what it likes."""
+
+_REASON_CHARS = 2_000
 
 type Process = subprocess.Popen[bytes]
 type Told = dict[str, Any]  # Any: a line of JSON, which extracting.py takes apart
 
 
 class Died(Exception):
-    """A child ended before it had answered."""
+    """A child ended before it had answered, or answered what no child of ours would."""
 
 
 class Child:
@@ -44,14 +49,15 @@ class Child:
         try:
             self._connection.settimeout(seconds)
             self._connection.sendall(b"%b\n%b" % (json.dumps(request).encode(), data))
-            line = self._taken(self._line_end(deadline), deadline)
-            told: Told = json.loads(line)
+            told = _told(self._taken(self._line_end(deadline), deadline))
             return told, self._taken(told["bytes"], deadline)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Died from error
 
     def _line_end(self, deadline: float) -> int:
         while (found := self._received.find(b"\n")) < 0:
+            if len(self._received) > _LINE_BYTES:
+                raise Died
             self._receive(deadline)
         return found + 1
 
@@ -72,6 +78,22 @@ class Child:
         if not received:
             raise Died
         self._received += received
+
+
+def _told(line: bytes) -> Told:
+    """A line of outcome, of which the reason is kept short. Raises Died for what is none."""
+    try:
+        told: Told = json.loads(line)
+        size, failed = told["bytes"], told["failed"]
+        if failed:
+            told["failed"] = failed | {
+                name: str(failed[name])[:_REASON_CHARS] for name in ("message", "cause")
+            }
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Died from error
+    if type(size) is not int or not 0 <= size <= _ANSWER_BYTES:
+        raise Died
+    return told
 
 
 class Nursery:
