@@ -97,6 +97,14 @@ def described(document_id: str, name: str, kind: str, created: datetime) -> Docu
     return replace(document, name=name, content_type=kind, created_at=created)
 
 
+@pytest.mark.parametrize("year", ["0001", "0999", "1600", "9999"])
+def test_the_first_and_the_last_year_there_are_narrow_as_others_do(index: PassageIndex, year: str) -> None:
+    put(index, a_document(), "sun")
+    moment = datetime.fromisoformat(f"{year}-01-01T00:00:00Z")
+    assert index.count(Scope("ann", Filter(created_after=moment))) == (year != "9999")
+    assert index.count(Scope("ann", Filter(created_before=moment))) == (year == "9999")
+
+
 @pytest.mark.parametrize(
     "within",
     [

@@ -1,10 +1,15 @@
 """Filters and full-text questions, as values."""
 
+from datetime import datetime
+
 import pytest
+from chalicelib.errors import InvalidInput
 from chalicelib.records import Filter
+from chalicelib.retrieval.filtering import checked_filter
 from chalicelib.retrieval.folding import compose, fold
 from chalicelib.retrieval.query import Scope, where
 from chalicelib.retrieval.wording import MAX_WORDS, words
+from chalicelib.settings import Limits
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +56,9 @@ def test_decomposed_text_is_composed() -> None:
 
 def test_a_question_is_bounded_to_so_many_words() -> None:
     assert len(words(" ".join(map(str, range(1_000))))[0].words.split()) == MAX_WORDS
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_date_that_no_year_has_in_utc_is_refused(moment: str) -> None:
+    with pytest.raises(InvalidInput, match=r"createdBefore is .* beyond the years 1 to 9999"):
+        checked_filter(Filter(created_before=datetime.fromisoformat(moment)), Limits())

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from chalicelib.errors import InvalidInput
 from chalicelib.records import Filter
@@ -23,12 +24,22 @@ def checked_filter(given: Filter, limits: Limits) -> Filter:
         names=_texts("names", given.names, limits.filter_values, limits.name_chars),
         content_types=_texts("contentTypes", given.content_types, limits.filter_values, CONTENT_TYPE_CHARS),
         languages=_texts("languages", given.languages, limits.filter_values, LANGUAGE_CHARS),
+        created_after=_instant("createdAfter", given.created_after),
+        created_before=_instant("createdBefore", given.created_before),
     )
     if not all(map(_ID.fullmatch, checked.document_ids)):
         raise InvalidInput("documentIds must be 1 to 64 of the characters A-Z, a-z, 0-9, '_' and '-'")
     if odd := next((each for each in checked.languages if not _LANGUAGE.fullmatch(each)), None):
         raise InvalidInput(f"languages has {odd!r}, which is no language tag such as 'vi' or 'en'")
     return checked
+
+
+def _instant(name: str, moment: datetime | None) -> datetime | None:
+    """In UTC, which the first and the last day there are may not have, by their offset."""
+    try:
+        return None if moment is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput(f"{name} is {moment}, which is beyond the years 1 to 9999 in UTC") from error
 
 
 def _texts(name: str, values: tuple[str, ...], most: int, chars: int) -> tuple[str, ...]:

@@ -58,7 +58,9 @@ def name_key(name: str) -> str:
 
 
 def _instant(moment: datetime) -> str:
-    return f"timestamp {quoted(moment.astimezone(UTC).strftime('%Y-%m-%d %H:%M:%S.%f'))}"
+    """Not by `strftime`, which writes the years before 1000 with fewer digits than SQL reads."""
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"timestamp {quoted(utc.isoformat(' ', 'microseconds'))}"
 
 
 def quoted(value: str) -> str:
