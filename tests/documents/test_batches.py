@@ -237,7 +237,7 @@ def test_a_worker_that_is_too_late_to_say_so_still_makes_known_what_answers(worl
     assert world.found("sun") == [f"{first.id}.1"]
 
 
-def test_a_worker_overtaken_before_it_wrote_leaves_no_text(world: World) -> None:
+def test_what_an_overtaken_worker_stored_goes_when_the_newer_version_is_ready(world: World) -> None:
     first = world.uploaded("a.txt", b"The sun is near.")
     world.embedder.disturb = lambda: world.library.create_upload(
         first.owner, name="a.txt", size=1, document_id=first.id
@@ -246,7 +246,9 @@ def test_a_worker_overtaken_before_it_wrote_leaves_no_text(world: World) -> None
     world.index.replace_all = lambda entries: {(each.document.owner, each.document.id) for each in entries}  # type: ignore[method-assign]  # newer already
     world.worker.handle(notice(first))
     world.index.replace_all = write  # type: ignore[method-assign]  # as it was
+    world.ingested("a.txt", b"The moon is far.", first.id)
     assert not list(world.cloud.blobs.keys(text_key(first.owner, first.id, 1)))
+    assert not list(world.cloud.blobs.keys(upload_prefix(first.owner, first.id, 1)))
 
 
 def test_a_message_about_what_was_deleted_and_forgotten_brings_nothing_back(world: World) -> None:

@@ -16,6 +16,7 @@ from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.ingesting import Vectors, Work, alive, language, missing, pages
 from chalicelib.documents.journal import Journal
 from chalicelib.documents.keys import (
+    is_parked,
     parked_key,
     parse_text_key,
     parse_upload_key,
@@ -52,7 +53,6 @@ class Step(Work):
     waits: int = 0
     last_attempt: bool = False
     versions: tuple[DocumentVersion, ...] = ()
-    parked: bool = False
 
 
 class Course:
@@ -159,7 +159,6 @@ class Course:
     def _unpark(self, step: Step, vectors: Vectors) -> None:
         with suppress(NotFound, TooLarge):
             packed = self._blobs.get(_parked(step.document), 2 * MOST_BYTES)
-            step.parked = True
             vectors.update(unpack(packed, [one.text for one in step.passages], self._dimensions))
 
     def _embedding(self, step: Step, vectors: Vectors, seconds: int | None) -> None:
@@ -174,19 +173,14 @@ class Course:
         )
 
     def _ready(self, step: Step) -> None:
-        version = version_of(step.document, self._now())
-        older = [one for one in step.versions if one.version != version.version]
-        step.versions = (*older, version)[-self._limits.versions :]
+        step.versions = grown(step, self._now(), self._limits.versions)
         ready = replace(idle(step.document, DocumentStatus.READY), progress=1.0)
         step.document = self._journal.save(ready, step.versions)
 
     def _remove_old(self, step: Step) -> None:
         """A file and a text of every version that is not kept; and vectors that were parked."""
-        document = step.document
-        if step.parked:
-            self._blobs.delete([_parked(document)])
-        if document.version > 1:
-            self._blobs.delete(list(unkept(self._blobs, document, step.versions)))
+        if step.document.version > 1 or step.again:
+            self._blobs.delete(list(unkept(self._blobs, step.document, step.versions)))
 
     def _save(self, step: Step, status: DocumentStatus, **changes: object) -> None:
         moved = replace(idle(step.document, status), **changes)  # type: ignore[arg-type]  # fields by name
@@ -218,21 +212,37 @@ def idle(document: Document, status: DocumentStatus, problem: Problem | None = N
     )
 
 
-def version_of(document: Document, ready_at: datetime) -> DocumentVersion:
-    return DocumentVersion(
+def grown(step: Step, ready_at: datetime, most: int) -> tuple[DocumentVersion, ...]:
+    """The versions that are kept when this one answers searches: itself the last, and once."""
+    document = step.document
+    older = [one for one in step.versions if one.version != document.version]
+    newest = DocumentVersion(
         version=document.version, name=document.name, created_at=ready_at, current=True,
         content_type=document.content_type, bytes=document.bytes, sha256=document.sha256,
         pages=document.pages, passages=document.passages,
     )  # fmt: skip
+    return (*older, newest)[-most:]
+
+
+def past(document: Document, versions: Sequence[DocumentVersion], number: int) -> bool:
+    """Whether a version is not kept and cannot come to answer searches any more, as a newer one does.
+
+    Until then its worker may be late, and make it the one that answers while the newer one fails.
+    """
+    return (document.searchable_version or 0) > number not in {one.version for one in versions}
 
 
 def unkept(blobs: BlobStore, document: Document, versions: Sequence[DocumentVersion]) -> Iterable[str]:
-    """The keys of files and texts of versions that are neither kept nor still to come."""
+    """The keys of what a settled document needs no more.
+
+    These are files and texts of older versions that are not kept, and vectors that nobody will go on with.
+    """
     kept = {one.version for one in versions} | {document.searchable_version}
+    done = document.version + (document.status is DocumentStatus.READY)
     for prefix in (upload_prefix(document.owner, document.id), text_prefix(document.owner, document.id)):
         for key in blobs.keys(prefix):
             parsed = parse_upload_key(key) or parse_text_key(key)
-            if parsed and parsed.version < document.version and parsed.version not in kept:
+            if parsed and parsed.version < done and (is_parked(key) or parsed.version not in kept):
                 yield key
 
 

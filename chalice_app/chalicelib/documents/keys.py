@@ -47,6 +47,11 @@ def parked_key(owner: str, document_id: str, version: int) -> str:
     return f"{text_prefix(owner, document_id)}{version}.vectors"
 
 
+def is_parked(key: str) -> bool:
+    """Whether such vectors lie there, of all that lies where texts do."""
+    return key.endswith(".vectors")
+
+
 def text_prefix(owner: str, document_id: str) -> str:
     return f"{TEXTS}{quote(owner, safe='')}/{document_id}/"
 

@@ -18,6 +18,7 @@ from chalicelib.documents.keys import (
     TEXTS,
     UPLOADS,
     UploadKey,
+    is_parked,
     parse_text_key,
     parse_upload_key,
     text_prefix,
@@ -45,6 +46,9 @@ REPAIRS = 1_000
 """The most that one run makes; the next goes on."""
 
 _KEPT = Limits().versions
+
+_PARKED = 0
+"""No version's number, so that more is there than what the newest version has to have."""
 
 type Place = tuple[str, str]  # owner, document id
 
@@ -243,10 +247,11 @@ def _indexed(index: PassageIndex) -> dict[Place, Indexed]:
 
 
 def _texts(blobs: BlobStore) -> dict[Place, set[int]]:
-    """The versions of every document that have a text."""
+    """The versions of every document that have a text, and `_PARKED` if vectors lie there."""
     found = defaultdict[Place, set[int]](set)
-    for key in filter(None, map(parse_text_key, blobs.keys(TEXTS))):
-        found[key.owner, key.document_id].add(key.version)
+    for key in blobs.keys(TEXTS):
+        if parsed := parse_text_key(key):
+            found[parsed.owner, parsed.document_id].add(_PARKED if is_parked(key) else parsed.version)
     return found
 
 

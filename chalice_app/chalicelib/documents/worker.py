@@ -8,12 +8,13 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from chalicelib.documents.course import Course, Step, version_of
+from chalicelib.documents.course import Course, Step, grown, past
 from chalicelib.documents.deleting import Removal
 from chalicelib.documents.extracting import Bounds
 from chalicelib.documents.ingesting import (
@@ -34,8 +35,8 @@ from chalicelib.documents.journal import Events, Journal
 from chalicelib.documents.keys import UploadKey, parked_key, text_key, upload_prefix
 from chalicelib.documents.messages import Delete, Ingest, Task, Uploaded, message_for, tasks
 from chalicelib.documents.restoring import restored
-from chalicelib.errors import Conflict, RiffleError, Superseded, Throttled
-from chalicelib.records import Document, DocumentStatus, Problem
+from chalicelib.errors import Conflict, NotFound, RiffleError, Superseded, Throttled
+from chalicelib.records import Document, DocumentStatus, DocumentVersion, Problem
 from chalicelib.retrieval.index import PassageIndex, Place
 from chalicelib.settings import Limits
 from chalicelib.stores.blobs import BlobStore
@@ -149,9 +150,11 @@ class DocumentWorker:
     def _put(self, order: _Order, at: int, delivery: Delivery, task: Task, document: Document) -> None:
         place = document.owner, document.id
         order.asked.setdefault(place, []).append(at)
-        if isinstance(task, Delete):
-            if document.status is DocumentStatus.DELETING:
+        if document.status in GONE:
+            if self._leaves(document, task, delivery):
                 order.delete.setdefault(place, Step(document))
+        elif isinstance(task, Delete):
+            log.info("document %s is not to be deleted", document.id)
         elif delivery.fresh and self._held(document):
             log.info("document %s is in work already", document.id)
         elif document.status in _WORKABLE:
@@ -160,6 +163,15 @@ class DocumentWorker:
             step.again = step.suspect or document.error is not None
             step.waits = max(step.waits, task.waits if isinstance(task, Ingest) else 0)
             step.last_attempt = step.last_attempt or delivery.last_attempt
+
+    def _leaves(self, document: Document, task: Task, delivery: Delivery) -> bool:
+        """Whether there is something to delete, maybe once more.
+
+        A worker that got the message before may have written after the deletion, and died of it.
+        """
+        if document.status is DocumentStatus.DELETED:
+            return not isinstance(task, Delete) and not delivery.fresh
+        return isinstance(task, Delete)
 
     def _held(self, document: Document) -> bool:
         """Whether a worker has it, which has a message of its own that comes back if the worker fails."""
@@ -176,7 +188,7 @@ class DocumentWorker:
                 return self._store.find(owner, document_id)
 
     def _awaited(self, key: UploadKey) -> Document | None:
-        """The row an upload belongs to; None, and the file is removed, when nobody waits for it any more.
+        """The row an upload belongs to; None when nobody waits for it any more.
 
         We sign the key of every upload, so one that the registry does not know was known before the
         registry lost it: its row is made again from the key.
@@ -184,17 +196,17 @@ class DocumentWorker:
         known = self._store.find(key.owner, key.document_id)
         if known and (known.status in GONE or known.version > key.version):
             self._discard(key, known)
-            return None
+            return known if known.status in GONE else None
         if known and known.version == key.version:
             return known
         return self._restore(key, known)
 
     def _discard(self, key: UploadKey, known: Document) -> None:
-        """Removes a late file, unless it is that of a version which is kept."""
+        """Removes a late file, unless its version is kept or may still come to answer searches."""
         if known.status not in GONE:
-            kept = self._store.history(key.owner, key.document_id)[1]
-            if key.version in {known.searchable_version, *(each.version for each in kept)}:
-                return
+            with suppress(NotFound):  # deleted meanwhile
+                if not past(*self._store.history(key.owner, key.document_id), key.version):
+                    return
         self._blobs.delete_prefix(upload_prefix(key.owner, key.document_id, key.version))
 
     def _restore(self, key: UploadKey, known: Document | None) -> Document | None:
@@ -312,20 +324,28 @@ class DocumentWorker:
     def _overtaken(self, step: Step, ended: Superseded) -> None:
         """The row has moved on. What was stored meanwhile would otherwise stay, or not be known of."""
         log.info("%s", ended)
-        document = step.document
-        now = self._store.find(document.owner, document.id)
         self._forget(step)
-        if now is None or now.status in GONE:
+        now = self._store.find(*step.place)
+        if now and step.written and step.document.version < now.version:
+            self._answers(step)
+        try:
+            self._withdraw(step, *self._store.history(*step.place))
+        except NotFound:
             self._removal.clear([step])
-        elif now.version > document.version and not (step.written and self._answers(step)):
-            self._blobs.delete(
-                [text_key(*step.place, document.version), parked_key(*step.place, document.version)]
-            )
 
-    def _answers(self, step: Step) -> bool:
+    def _withdraw(self, step: Step, now: Document, versions: Sequence[DocumentVersion]) -> None:
+        """Removes what nobody will ask for, as the row says now; of its own version only."""
+        number = step.document.version
+        if now.status in GONE:
+            self._removal.clear([step])
+        elif past(now, versions, number):
+            self._blobs.delete([text_key(*step.place, number)])
+        if number < now.version or now.status is DocumentStatus.READY:
+            self._blobs.delete([parked_key(*step.place, number)])
+
+    def _answers(self, step: Step) -> None:
         """Says of passages that came into the index too late to be READY that they answer searches."""
-        versions = (*step.versions, version_of(step.document, self._now()))[-self._limits.versions :]
-        return self._store.outdone(step.document, versions)
+        self._store.outdone(step.document, grown(step, self._now(), self._limits.versions))
 
     def _forget(self, step: Step) -> None:
         step.failure = None
