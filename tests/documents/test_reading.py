@@ -52,6 +52,10 @@ def test_markdown_says_where_headings_tables_and_lists_are() -> None:
     assert extracted.text.endswith("# no heading")
 
 
+def test_a_line_of_markdown_that_is_wrapped_goes_on() -> None:
+    assert markdown.read(b"one\ntwo  \nthree\n\nfour").text == "one two\nthree\n\nfour"
+
+
 def test_a_heading_inside_a_list_of_markdown_is_an_item_and_what_follows_is_text() -> None:
     extracted = markdown.read(b"- # odd\n\nafter")
     assert extracted.text == "- odd\n\nafter"

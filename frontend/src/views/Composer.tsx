@@ -77,19 +77,21 @@ export function Composer({ about, shelf, followUp, onAsk, onFind }: ComposerProp
       </p>
       <div className="bar">
         <ScopeChoice shelf={shelf} scope={scope} onChange={setScope} />
-        {onFind && (
-          <button
-            type="button"
-            className="quiet"
-            disabled={length === 0 || tooLong}
-            onClick={() => onFind({ question: text.trim(), ...scope })}
-          >
-            {texts.find}
+        <span className="deeds">
+          {onFind && (
+            <button
+              type="button"
+              className="quiet"
+              disabled={length === 0 || tooLong}
+              onClick={() => onFind({ question: text.trim(), ...scope })}
+            >
+              {texts.find}
+            </button>
+          )}
+          <button type="submit" className="main" disabled={length === 0 || tooLong}>
+            {texts.ask}
           </button>
-        )}
-        <button type="submit" className="main" disabled={length === 0 || tooLong}>
-          {texts.ask}
-        </button>
+        </span>
       </div>
     </form>
   );

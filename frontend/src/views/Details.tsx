@@ -3,10 +3,11 @@ import { useCallback, useEffect, useState } from "react";
 import { fetchVersions, restoreDocument } from "../api";
 import { problemOf } from "../problem";
 import type { Reading } from "../route";
+import { inProgress } from "../shelf";
 import { useSpeech, useTexts } from "../texts/language";
 import type { Document, DocumentVersion, Problem } from "../wire";
 import { Dialog } from "./Dialog";
-import { languageOf, ProblemNote, sizeOf, typeOf } from "./marks";
+import { languageOf, ProblemNote, Share, sizeOf, typeOf } from "./marks";
 
 interface DetailsProps {
   readonly document: Document;
@@ -17,8 +18,8 @@ interface DetailsProps {
 
 export function Details({ document, onClose, onRead, onChanged }: DetailsProps) {
   const texts = useTexts();
-  const { id, name, version } = document;
-  const { versions, problem, restore } = useVersions(id, version, onChanged);
+  const { id, name, searchableVersion } = document;
+  const { versions, problem, restore } = useVersions(id, searchableVersion, onChanged);
   const read = (wanted: number) => {
     onClose();
     onRead({ documentId: id, version: wanted, start: 0, end: 0, from: 0, to: 0 });
@@ -36,6 +37,7 @@ export function Details({ document, onClose, onRead, onChanged }: DetailsProps) 
           <VersionRow key={one.version} version={one} onRead={read} onRestore={restore} />
         ))}
       </ol>
+      {inProgress(document) && <Share label={texts.statuses[document.status]} share={document.progress} />}
       {versions !== null && versions.length > 1 && <p className="faint">{texts.versionsHint}</p>}
       <div className="bar">
         <span />
@@ -47,13 +49,13 @@ export function Details({ document, onClose, onRead, onChanged }: DetailsProps) 
   );
 }
 
-function useVersions(id: string, newest: number, onChanged: (document: Document) => void) {
+function useVersions(id: string, searchable: number | null, onChanged: (document: Document) => void) {
   const [versions, setVersions] = useState<readonly DocumentVersion[] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a newer version means another list
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once another version is searched, the list is another
   useEffect(() => {
     fetchVersions(id).then(setVersions, (thrown) => setProblem(problemOf(thrown)));
-  }, [id, newest]);
+  }, [id, searchable]);
   const restore = useCallback(
     (version: number) => {
       setProblem(null);

@@ -43,7 +43,12 @@ export function Share({ label, share }: { label: string; share: number | null })
 }
 
 export function sizeOf(bytes: number, language: string): string {
-  const [value, unit] = bytes < 1e6 ? [bytes / 1024, "kilobyte"] : [bytes / 1024 / 1024, "megabyte"];
+  const [value, unit] =
+    bytes < 1000
+      ? [bytes, "byte"]
+      : bytes < 1e6
+        ? [bytes / 1024, "kilobyte"]
+        : [bytes / 1024 / 1024, "megabyte"];
   const digits = value < 10 ? 1 : 0;
   return new Intl.NumberFormat(language, {
     style: "unit",

@@ -12,7 +12,7 @@ from chalicelib.documents.reading.text import decoded
 _FRONT_MATTER = re.compile(r"\A---\n(.*?\n)?(---|\.\.\.)\n", re.DOTALL)
 _KEY = r"^{}:\s*['\"]?(.+?)['\"]?\s*$"
 _TAG = re.compile(r"<(?:!--.*?--|/?[a-zA-Z][^<>]*)>", re.DOTALL)
-_BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
+_BREAKS = {"softbreak": " ", "hardbreak": "\n"}
 
 
 def read(data: bytes) -> Extracted:
