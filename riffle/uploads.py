@@ -58,6 +58,8 @@ def opened(content: str | os.PathLike[str] | bytes, name: str | None) -> Iterato
 
 def _open(path: Path) -> BinaryIO:
     try:
+        if not path.is_file() and path.exists():  # to open a pipe is to wait for whoever writes to it
+            raise InvalidInput(f"{path} is not a file")
         return path.open("rb")
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error

@@ -70,9 +70,9 @@ def _inside(path: Path) -> list[Item]:
     """A file, or all that a folder holds: what was there before, or was moved in as a whole."""
     if path.is_file():
         return [folders.item(path)]
-    return (
-        [] if folders.empty(str(path)) else [replace(each, named=False) for each in folders.items(str(path))]
-    )
+    if not path.is_dir() or folders.empty(str(path)):
+        return []
+    return [replace(each, named=False) for each in folders.items(str(path))]
 
 
 def roots(paths: Iterable[str]) -> tuple[Path, ...]:

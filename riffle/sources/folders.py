@@ -57,7 +57,10 @@ def _files(path: str) -> list[Path]:
 
 
 def _matched(match: Path) -> list[Path]:
-    return _inside(match) if match.is_dir() else [match]
+    """Without pipes, devices and the like, of which some never end and others never begin."""
+    if match.is_dir():
+        return _inside(match)
+    return [match] if match.is_file() else []
 
 
 def _inside(folder: Path) -> list[Path]:

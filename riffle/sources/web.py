@@ -19,6 +19,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from pathlib import PurePosixPath
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -39,6 +40,12 @@ SITEMAP_DEPTH = 3
 PAUSE_SECONDS = 0.5
 LONGEST_PAUSE = 30.0
 SECONDS = 30.0
+
+_CODINGS = frozenset({"identity", "gzip", "deflate"})
+"""What grows a thousandfold at most, piece by piece; others, and several at once, know no such bound."""
+
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""Of NAT64: the last four bytes are the IPv4 address that is reached."""
 
 _SUFFIXES: Mapping[str, str] = MappingProxyType(
     {"text/html": ".html", "application/xhtml+xml": ".html", "text/plain": ".txt", "text/markdown": ".md"}
@@ -110,7 +117,7 @@ class Web:
             raise InvalidInput(f"{url} is a sitemap in a sitemap in a sitemap, which are too many")
         _, body = await self._get(url, SITEMAP_BYTES, {})
         kind, listed = parsed(_unpacked(url, body), url)
-        own = [each for each in listed if urlsplit(each).netloc == urlsplit(url).netloc]
+        own = [each for each in listed if _host(each) == _host(url)]
         if kind == "urlset":
             return own
         found: list[str] = []
@@ -129,7 +136,7 @@ class Web:
             if not response.has_redirect_location:
                 _check(response, url)
                 return response, body
-            place = urljoin(place, response.headers["location"])
+            place = _moved(place, response)
         raise NotFound(f"{url} moves on more than {REDIRECTS} times")
 
     async def _admitted(self, url: str) -> None:
@@ -159,7 +166,7 @@ class Web:
             response, body = await self._asked(place, ROBOTS_BYTES, {}, cut=True)
             if not response.has_redirect_location:
                 break
-            place = urljoin(place, response.headers["location"])
+            place = _moved(place, response)
         if response.is_server_error or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             return "User-agent: *\nDisallow: /"
         return body.decode("utf-8", "replace") if response.is_success else ""
@@ -169,7 +176,7 @@ class Web:
     ) -> tuple[httpx.Response, bytes]:
         """One request, of whose answer `most` bytes are kept. Raises TooLarge beyond, or cuts."""
         async with self._answered(url, headers) as response:
-            self._check_peer(response, url)
+            _check_coding(response, url)
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
@@ -181,36 +188,76 @@ class Web:
 
     @asynccontextmanager
     async def _answered(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        async def look(event: str, told: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete" and not self._bounds.private:
+                await _check_peer(told["return_value"], url)
+
         try:
             async with (
                 asyncio.timeout(4 * SECONDS),
-                self._http.stream("GET", url, headers=dict(headers)) as response,
+                self._http.stream("GET", url, headers=dict(headers), extensions={"trace": look}) as response,
             ):
                 yield response
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
             raise ConnectionFailed(f"{url} cannot be read: {error or type(error).__name__}") from error
 
-    def _check_peer(self, response: httpx.Response, url: str) -> None:
-        """A name may lead elsewhere the second time it is looked up: nothing from there is kept."""
-        stream = response.extensions.get("network_stream")
-        address = stream.get_extra_info("server_addr") if stream else None
-        if address and not self._bounds.private and not ipaddress.ip_address(address[0]).is_global:
-            raise _private(url)
+
+async def _check_peer(stream: Any, url: str) -> None:  # noqa: ANN401  (httpcore's, whatever its backend)
+    """A name may lead elsewhere the second time it is looked up: nothing is said to whoever is there."""
+    address = stream.get_extra_info("server_addr")
+    if address and not _public(address[0]):
+        await stream.aclose()
+        raise _private(url)
+
+
+def _check_coding(response: httpx.Response, url: str) -> None:
+    codings = response.headers.get_list("content-encoding", split_commas=True)
+    if len(codings) > 1 or not {each.strip().lower() for each in codings} <= _CODINGS:
+        raise ConnectionFailed(f"{url} is packed in a way that is not read: {', '.join(codings)[:100]}")
 
 
 async def check_address(url: str, *, private: bool) -> None:
     """Raises InvalidInput for anything but http and https, and for hosts off the public internet."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise InvalidInput(f"{url!r} is not the address of a web page") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidInput(f"{url!r} is not the address of a web page")
+    if "@" in parts.netloc:  # it would be kept and shown as where the document is from
+        raise InvalidInput(
+            f"an address on {parts.hostname} has a user in it; name pages that are for everybody"
+        )
     if private:
         return
     try:
         found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ConnectionFailed(f"there is no host {parts.hostname!r}") from error
-    if not all(ipaddress.ip_address(str(each[4][0]).partition("%")[0]).is_global for each in found):
+    if not all(_public(str(each[4][0])) for each in found):
         raise _private(url)
+
+
+def _public(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if found in _TRANSLATED:
+        found = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.is_global and not found.is_multicast
+
+
+def _moved(place: str, response: httpx.Response) -> str:
+    try:
+        return urljoin(place, response.headers["location"])
+    except ValueError as error:
+        raise NotFound(f"{place} has moved to what is no address") from error
+
+
+def _host(url: str) -> str | None:
+    """With its port; None of what is no address."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return None
 
 
 def _private(url: str) -> RiffleError:
@@ -231,7 +278,7 @@ def name_of(url: str, content_type: str) -> str:
     parts = urlsplit(url)
     last = PurePosixPath(unquote(parts.path)).name or parts.hostname or "page"
     kind = content_type.partition(";")[0].strip().lower()
-    plain = re.sub(r"[/\\\x00-\x1f\x7f]+", "_", last)[:150]
+    plain = re.sub(r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029]+", "_", last)[:150]
     suffix = _SUFFIXES.get(kind, "")
     return plain if not suffix or media_type(plain) == kind else f"{plain}{suffix}"
 
@@ -243,7 +290,7 @@ def parsed(sitemap: bytes, url: str) -> tuple[str, list[str]]:
     """
     try:
         root = ET.fromstring(sitemap)  # noqa: S314  (as above)
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:  # the last two of encodings
         raise InvalidInput(f"{url} is not a sitemap: {error}") from error
     if not (kind := _LOCATION.fullmatch(root.tag)):
         raise InvalidInput(f"{url} is not a sitemap but {root.tag[:100]!r}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from watchfiles import Change
 
 from riffle import AsyncClient
-from riffle.commands.following import Following
+from riffle.commands.following import Following, _inside
 from riffle.commands.ingesting import Outcome, send_all
 from riffle.sources import folders
 from tests.riffle import samples
@@ -86,6 +86,12 @@ def test_a_file_whose_document_is_being_deleted_is_a_new_one(fake: Fake, tmp_pat
     inputs = has(fake, known(file, b"text", status="DELETING"))
     sent(fake, file)
     assert "documentId" not in inputs[0]
+
+
+def test_a_pipe_in_a_watched_folder_is_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert _inside(tmp_path / "pipe.txt") == []
+    assert _inside(tmp_path) == []
 
 
 def test_a_file_that_disappears_is_deleted_only_if_asked(fake: Fake, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from riffle.errors import ConnectionFailed, InvalidInput, NotFound, RiffleError,
 from riffle.sources import Fetched, Item, folders, objects
 from riffle.sources.places import Wanted, WrongPlace, items_of
 from riffle.sources.web import Bounds, Web, name_of, parsed
+from riffle.uploads import opened
 from tests.conftest import free_port
 
 SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
@@ -152,7 +154,8 @@ def test_private_addresses_are_refused_unless_allowed(site: Site) -> None:
 @pytest.mark.parametrize(
     "address",
     ["http://localhost/", "http://169.254.169.254/latest/meta-data/", "http://[::1]/", "http://10.0.0.1/",
-     "http://2130706433/", "http://0/", "http://[::ffff:127.0.0.1]/"],
+     "http://2130706433/", "http://0/", "http://[::ffff:127.0.0.1]/", "http://[64:ff9b::7f00:1]/",
+     "http://example.org@127.0.0.1/", "http://example.org\\@127.0.0.1/", "http://0x7f.1/", "http://224.0.0.1/"],
 )  # fmt: skip
 def test_no_spelling_of_a_private_address_is_asked(address: str) -> None:
     with pytest.raises((InvalidInput, ConnectionFailed)):
@@ -166,7 +169,7 @@ def test_a_public_name_that_turns_out_private_when_asked_is_not_read(
     resolve, said = socket.getaddrinfo, iter(["93.184.215.14", "93.184.215.14"])
 
     def rebinding(host: str, port: Any, *rest: Any, **options: Any) -> Any:
-        where = next(said, "127.0.0.1") if host == "rebinding.example" else host
+        where = next(said, "127.0.0.1") if host in ("rebinding.example", b"rebinding.example") else host
         return resolve(where, port, *rest, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
@@ -174,11 +177,40 @@ def test_a_public_name_that_turns_out_private_when_asked_is_not_read(
     elsewhere = Site(site.url.replace("127.0.0.1", "rebinding.example"))
     with pytest.raises(InvalidInput, match="on a private network"):
         fetched(elsewhere, "/a", private=False)
-    assert "/a" not in site.asked
+    assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[", f"http://{'a' * 70}.example/", "http://..", "http://\ud800/", "http://a:99999/"]
+)
+def test_what_is_no_address_is_said_to_be_none(address: str) -> None:
+    for private in (True, False):
+        with pytest.raises((InvalidInput, ConnectionFailed)):
+            fetched(Site(address), "", private=private)
+
+
+def test_an_address_with_a_password_is_not_taken_and_not_repeated() -> None:
+    with pytest.raises(InvalidInput, match=r"an address on example\.org has a user in it") as failure:
+        fetched(Site("https://ann:hunter2@example.org/"), "")
+    assert "hunter2" not in str(failure.value)
+
+
+def test_a_page_that_moves_to_what_is_no_address_is_said_to(site: Site) -> None:
+    site.pages["/a"] = Response(status_code=302, headers={"location": "http://["})
+    with pytest.raises(NotFound, match="has moved to what is no address"):
+        fetched(site, "/a")
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "zstd", "br"])
+def test_a_page_that_is_packed_without_bound_is_not_unpacked(site: Site, coding: str) -> None:
+    body = gzip.compress(gzip.compress(bytes(1_000_000)))
+    site.pages["/a"] = Response(body, headers={"content-encoding": coding})
+    with pytest.raises(ConnectionFailed, match=f"not read: {coding}"):
+        fetched(site, "/a")
 
 
 def test_a_sitemap_lists_pages_of_its_own_host_each_once(site: Site) -> None:
-    pages = [f"{site.url}/a", f"{site.url}/b", f"{site.url}/a", "http://elsewhere.example/c"]
+    pages = [f"{site.url}/a", f"{site.url}/b", f"{site.url}/a", "http://elsewhere.example/c", "http://["]
     body = SITEMAP.format("".join(f"<url><loc>{page}</loc></url>" for page in pages))
     site.pages["/sitemap.xml"] = Response(body, media_type="application/xml")
     assert listed(site, "/sitemap.xml") == ["/a", "/b"]
@@ -203,7 +235,17 @@ def test_a_sitemap_that_lists_itself_comes_to_an_end(site: Site) -> None:
         listed(site, "/i.xml")
 
 
-@pytest.mark.parametrize("body", [b"", b"<html><loc>x</loc></html>", b"{}", b"\x1f\x8bbroken"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><loc>x</loc></html>",
+        b"{}",
+        b"\x1f\x8bbroken",
+        b'<?xml version="1.0" encoding="foo"?><a/>',
+        b'<?xml version="1.0" encoding="big5"?><a/>',
+    ],
+)
 def test_what_is_no_sitemap_is_said_to_be_none(site: Site, body: bytes) -> None:
     site.pages["/s.xml"] = Response(body)
     with pytest.raises(InvalidInput, match=r"s\.xml"):
@@ -225,6 +267,7 @@ def test_a_sitemap_whose_entities_grow_is_refused() -> None:
         ("https://a.example/x.pdf?y=1", "application/pdf", "x.pdf"),
         ("https://a.example/b%2F..%2Fc", "text/html", "c.html"),
         ("https://a.example/index.htm", "text/html", "index.htm"),
+        ("https://a.example/a%C2%9B31mb.txt", "text/plain", "a_31mb.txt"),
         ("https://a.example/d%C6%B0%E1%BB%9Dng", "text/plain", "dường.txt"),
     ],
 )
@@ -295,6 +338,16 @@ def test_temporary_and_hidden_files_of_a_folder_are_left_out(tmp_path: Path) -> 
     for name in ("a.txt", "~$a.docx", "a.txt~", ".a.txt.swp", "b.crdownload", ".git/config"):
         (tmp_path / name).write_text("text")
     assert [item.label for item in folders.items(str(tmp_path))] == [str(tmp_path / "a.txt")]
+
+
+def test_pipes_and_devices_are_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "zeros.txt").symlink_to("/dev/zero")
+    for place in ("pipe.txt", "zeros.txt", "*.txt"):
+        with pytest.raises(InvalidInput, match="there is no file"):
+            folders.items(str(tmp_path / place))
+    with pytest.raises(InvalidInput, match="is not a file"), opened(tmp_path / "pipe.txt", None):
+        pass
 
 
 def test_a_file_is_named_for_good_by_host_and_path(tmp_path: Path) -> None:
