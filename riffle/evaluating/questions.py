@@ -49,9 +49,11 @@ def load(path: Path) -> list[Question]:
 
 def _text(path: Path) -> str:
     try:
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise TooLarge(f"{path.name} is {readable(size)}; the limit is {readable(MAX_BYTES)}")
-        return path.read_text("utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)  # a pipe or a device does not say its size
+        if len(data) > MAX_BYTES:
+            raise TooLarge(f"{path.name} is larger than the limit of {readable(MAX_BYTES)}")
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -60,9 +62,9 @@ def _text(path: Path) -> str:
 
 def _records(text: str) -> Iterator[tuple[int, Row]]:
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    if "question" not in (reader.fieldnames or ()):
-        raise InvalidInput(f"the first line must name the columns: {', '.join(COLUMNS)}")
     try:
+        if "question" not in (reader.fieldnames or ()):
+            raise InvalidInput(f"the first line must name the columns: {', '.join(COLUMNS)}")
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:
@@ -75,8 +77,9 @@ def _objects(text: str) -> Iterator[tuple[int, Row]]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InvalidInput(f"line {number} is not JSON: {error.msg}") from error
+            json.dumps(row, ensure_ascii=False).encode()  # halves of surrogate pairs cannot be sent or shown
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput(f"line {number} is not JSON: {error}") from error
         if not isinstance(row, dict):
             raise InvalidInput(f"line {number} is not a JSON object")
         yield number, row

@@ -61,6 +61,10 @@ def test_questions_are_read_from_jsonl(tmp_path: Path) -> None:
         ("q.jsonl", "{}\n", "line 1: question is missing"),
         ("q.jsonl", '{"question": "a"}\n[1]\n', "line 2 is not a JSON object"),
         ("q.jsonl", "{question}", "line 1 is not JSON"),
+        ("q.jsonl", f'{{"question": {"1" * 5000}}}', "line 1 is not JSON"),
+        ("q.jsonl", "[" * 200_000, "line 1 is not JSON"),
+        ("q.jsonl", '{"question": "\\ud800"}', "line 1 is not JSON"),
+        ("q.csv", f'"{"a" * 200_000}",question\n', "is not CSV"),
         ("q.jsonl", '{"question": "a", "answers": [1]}', "answers must be a list of texts"),
     ],
 )
@@ -68,6 +72,11 @@ def test_a_broken_file_of_questions_is_named_by_line(tmp_path: Path, name: str, 
     (tmp_path / name).write_text(text)
     with pytest.raises(InvalidInput, match=said.replace("(", r"\(")):
         load(tmp_path / name)
+
+
+def test_what_never_ends_is_not_read_to_its_end() -> None:
+    with pytest.raises(TooLarge, match="zero is larger than the limit"):
+        load(Path("/dev/zero"))
 
 
 # -- measures
