@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from riffle import AnswerStatus, InvalidInput
+from riffle import AnswerStatus, InvalidInput, TooLarge
 from riffle.evaluating import measures, reports
 from riffle.evaluating.questions import Question, load
 from riffle.evaluating.runs import Result, Run, Setting
