@@ -21,6 +21,9 @@ DEEPEST = 6
 
 _LONGEST_HEADING = 300
 _MOST_ATTACHMENTS = 100
+_ATTACHMENTS_CHARS = 4_000
+"""Of all names together: they are in every event about the document, which AppSync takes up to 240 kB of."""
+
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 
 
@@ -135,7 +138,8 @@ class Builder:
     def attach(self, name: str) -> None:
         """The name of a file inside the file."""
         line = _line(name)[:255]
-        if line and len(self._attachments) < _MOST_ATTACHMENTS:
+        chars = sum(map(len, self._attachments)) + len(line)
+        if line and len(self._attachments) < _MOST_ATTACHMENTS and chars <= _ATTACHMENTS_CHARS:
             self._attachments[line] = None
 
     def include(self, part: Extracted, under: int = 0) -> None:

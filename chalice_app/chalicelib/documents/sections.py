@@ -6,8 +6,8 @@ from itertools import takewhile
 
 from chalicelib.documents.extracted import Extracted, Heading
 
-_LONGEST = 200
-"""Characters of a heading that passages are told; there are passages enough to repeat it in."""
+_LONGEST = 150
+"""Characters of a heading that passages are told: an answer's last event has up to six of each it cites."""
 
 type Path = tuple[str, ...]
 

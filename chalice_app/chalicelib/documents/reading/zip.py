@@ -17,6 +17,7 @@ MAX_MEMBERS = 1_000
 """Files that are read of an archive and those within it."""
 
 _DEEPEST = 3
+_NAMED = 10  # files that could not be read, in the reason why the archive could not
 _UNICODE = 0x800
 _OF_MACS = "__MACOSX/"
 
@@ -48,7 +49,8 @@ class _Unpacking:
                 self._add(builder, unpacked, member)
         extracted = builder.build()
         if not extracted.text:
-            raise NoText(f"none of its files could be: {', '.join(extracted.attachments) or 'it has none'}")
+            some = ", ".join(extracted.attachments[:_NAMED]) or "it has none"
+            raise NoText(f"none of its files could be: {some}")
         return extracted
 
     def _add(self, builder: Builder, unpacked: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
