@@ -23,7 +23,7 @@ from riffle.errors import (
     UnsupportedType,
     Untrusted,
 )
-from riffle.progress import Finished, Restarted, StatusChange, StreamEvent, TextDelta
+from riffle.progress import Finished, Restarted, StatusChange, StreamEvent, TextDelta, Understood
 from riffle.records import (
     About,
     Answer,
@@ -54,5 +54,5 @@ __all__ = [
     "Message", "ModelRefused", "ModelUnavailable", "NoText", "NotConfirmed", "NotFound", "Passage", "Problem",
     "Ranking", "Restarted", "RiffleError", "Scope", "SearchMode", "SearchResult", "Session", "Sessions",
     "SignUp", "StatusChange", "StreamEvent", "TextDelta", "Throttled", "TimedOut", "TooLarge", "Unauthorized",
-    "Unavailable", "Unexpected", "Unreadable", "UnsupportedType", "Untrusted", "Usage",
+    "Unavailable", "Understood", "Unexpected", "Unreadable", "UnsupportedType", "Untrusted", "Usage",
 ]  # fmt: skip

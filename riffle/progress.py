@@ -24,6 +24,13 @@ class StatusChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """What is searched for instead of the question as it was asked: it by itself, or its parts."""
+
+    queries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Restarted:
     """The answer began anew: what was shown so far is void."""
 
@@ -39,9 +46,11 @@ class Finished:
     citations: tuple[Citation, ...] = ()
     usage: Usage | None = None
     error: Problem | None = None
+    queries: tuple[str, ...] = ()
+    """What was searched for, if that was not the question as it was asked."""
 
 
-type StreamEvent = TextDelta | StatusChange | Restarted | Finished
+type StreamEvent = TextDelta | StatusChange | Understood | Restarted | Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class Progress:
     citations: tuple[Citation, ...] = ()
     usage: Usage | None = None
     error: Problem | None = None
+    queries: tuple[str, ...] = ()
     pending: tuple[AnswerEvent, ...] = ()
 
     @property
@@ -90,9 +100,10 @@ def _agree(ours: str, theirs: str) -> bool:
 
 
 def _snapshot(answer: Answer) -> AnswerEvent:
+    queries = None if answer.queries in {(), (answer.question,)} else answer.queries
     return AnswerEvent(
         answer.id, answer.owner, answer.last_seq, answer.attempt, answer.status, 0, answer.text,
-        answer.citations, answer.usage, answer.error,
+        answer.citations, queries, answer.usage, answer.error,
     )  # fmt: skip
 
 
@@ -120,6 +131,8 @@ def _applied(progress: Progress, event: AnswerEvent) -> Step:
     events: list[StreamEvent] = (
         [StatusChange(status)] if status != progress.status and not status.final else []
     )
+    if event.queries and event.queries != progress.queries:
+        events.append(Understood(event.queries))
     if addition:
         events.append(TextDelta(addition, len(progress.text)))
     progress = _enriched(replace(progress, status=status, text=progress.text + addition), event)
@@ -136,10 +149,13 @@ def _enriched(progress: Progress, event: AnswerEvent) -> Progress:
     return replace(
         progress,
         citations=event.citations or progress.citations,
+        queries=event.queries or progress.queries,
         usage=event.usage or progress.usage,
         error=event.error or progress.error,
     )
 
 
 def _finished(progress: Progress) -> Finished:
-    return Finished(progress.status, progress.text, progress.citations, progress.usage, progress.error)
+    return Finished(
+        progress.status, progress.text, progress.citations, progress.usage, progress.error, progress.queries
+    )

@@ -217,6 +217,8 @@ class AnswerEvent:
     offset: int
     text: str
     citations: tuple[Citation, ...] | None = None
+    queries: tuple[str, ...] | None = None
+    """What was searched for, told once, if that is not the question as it was asked."""
     usage: Usage | None = None
     error: Problem | None = None
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from riffle.commands.console import complain, err, out, plain, say, write, write_json
 from riffle.decoding import encode
-from riffle.progress import Finished, Restarted, StatusChange, StreamEvent, TextDelta
+from riffle.progress import Finished, Restarted, StatusChange, StreamEvent, TextDelta, Understood
 from riffle.records import AnswerStatus, Citation
 from riffle.streams import AnswerStream
 
@@ -53,6 +53,8 @@ async def _aloud(stream: AnswerStream) -> Finished:
                 return event
             if isinstance(event, StatusChange):
                 spinner.update(f"{event.status.capitalize()} …")
+            elif isinstance(event, Understood):
+                say("Looking for " + ", ".join(f"“{query}”" for query in event.queries))
             else:
                 spinner.stop()
                 _print_event(event)

@@ -41,7 +41,7 @@ def answer(name: str = "a1", **changes: Any) -> Json:
 def event(name: str, seq: int, offset: int, text: str, **changes: Any) -> Json:
     base = {
         "answerId": name, "owner": "ada", "seq": seq, "attempt": 1, "status": "STREAMING", "offset": offset,
-        "text": text, "citations": None, "usage": None, "error": None,
+        "text": text, "citations": None, "queries": None, "usage": None, "error": None,
     }  # fmt: skip
     return base | changes
 

@@ -1,5 +1,6 @@
 """The reducer: whatever the delivery does, the text is the answer's text."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -12,6 +13,7 @@ from riffle.progress import (
     StatusChange,
     StreamEvent,
     TextDelta,
+    Understood,
     advance,
     restore,
 )
@@ -88,6 +90,14 @@ def test_a_stored_answer_that_lags_behind_leaves_the_gap_open() -> None:
     progress, shown = play(step(1, 0, "abc"), step(4, 9, "d"), stored("ab"))
     assert progress.gap
     assert read(shown) == "abc"
+
+
+def test_what_is_searched_for_is_told_once_and_only_if_it_is_not_the_question() -> None:
+    told = replace(step(1, 0, "", "RETRIEVING"), queries=("one", "two"))
+    progress, shown = play(told, told, replace(stored("ab", seq=3), queries=("one", "two")))
+    assert shown.count(Understood(("one", "two"))) == 1
+    assert progress.queries == ("one", "two")
+    assert play(replace(stored("ab"), queries=("q",)))[0].queries == ()
 
 
 def test_a_higher_attempt_voids_what_was_shown() -> None:
