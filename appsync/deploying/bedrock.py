@@ -11,10 +11,12 @@ from appsync.deploying.errors import explained
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
 
-type Job = Literal["answers", "embeds"]
+type Job = Literal["answers", "embeds", "reads images"]
 
-JOBS: Mapping[str, Job] = {"ChatModel": "answers", "EmbeddingModel": "embeds"}
+JOBS: Mapping[str, Job] = {"ChatModel": "answers", "EmbeddingModel": "embeds", "OcrModel": "reads images"}
 """Which of the template's parameters names a model, and for what."""
+NO_MODEL = "none"
+"""Where there is to be none."""
 PROFILE = re.compile(r"^(global|us|us-gov|eu|apac|jp|au|ca)\.")
 """What the id of a system-defined inference profile begins with: where it may send requests to."""
 ARN = re.compile(
@@ -108,6 +110,8 @@ def _unfit(client: "BedrockClient", model: str, base: str, job: Job) -> str | No
         return f"{model} does not tell that it is Cohere's, whose requests are others: name {base} itself"
     if job == "embeds" and "EMBEDDING" not in details.get("outputModalities", ["EMBEDDING"]):
         return f"The model {model} makes no embeddings: {_look(client)}"
+    if job == "reads images" and "IMAGE" not in details.get("inputModalities", ["IMAGE"]):
+        return f"The model {model} sees no images: {_look(client)}"
     if job == "answers" and not details.get("responseStreamingSupported", True):
         return f"The model {model} does not stream its answers: {_look(client)}"
     return None
@@ -137,24 +141,31 @@ def _everywhere(client: "BedrockClient", arn: str) -> tuple[str, ...]:
     return f"{start}:{_region(client)}::{end}", f"{start}:::{end}"
 
 
+def named(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The models that are to be deployed, by parameter."""
+    models = {name: parameters.get(name, NO_MODEL) for name in JOBS}
+    return {name: model for name, model in models.items() if model != NO_MODEL}
+
+
 def behind(client: "BedrockClient", parameters: Mapping[str, str]) -> dict[str, str]:
     """The template's parameters of what the functions may call, for models that are no plain ids."""
-    unplain = [name for name in JOBS if is_profile(parameters[name]) or parameters[name].startswith("arn:")]
-    return {f"{name}Arns": ",".join(_arns(client, parameters[name])) for name in unplain}
+    unplain = [
+        each for each in named(parameters).items() if is_profile(each[1]) or each[1].startswith("arn:")
+    ]
+    return {f"{name}Arns": ",".join(_arns(client, model)) for name, model in unplain}
 
 
 def lacking(client: "BedrockClient", parameters: Mapping[str, str]) -> Iterator[str]:
     """For each list of ARNs that was written by hand: what the functions would be refused at run time."""
-    for name in JOBS:
+    for name, model in named(parameters).items():
         given = parameters.get(f"{name}Arns", "")
-        missing = [arn for arn in _arns(client, parameters[name]) if arn not in given.split(",")]
+        missing = [arn for arn in _arns(client, model) if arn not in given.split(",")]
         if given and missing:
             yield f"{name}Arns lacks {', '.join(missing)}: leave it out, and all that is needed is found"
 
 
 def unnamed(parameters: Mapping[str, str]) -> Iterator[str]:
     """The same where nothing can be asked: models whose ARNs neither follow from their ids nor are given."""
-    for name in JOBS:
-        model = parameters[name]
+    for name, model in named(parameters).items():
         if not parameters.get(f"{name}Arns") and (is_profile(model) or model.startswith("arn:")):
             yield f"{name} is {model}: {name}Arns has to name all ARNs that calling it needs"

@@ -155,8 +155,8 @@ def _listed(missing: list[str], shown: int = 8) -> str:
 
 
 def model_problems(client: "BedrockClient", parameters: Mapping[str, str]) -> Iterator[Problem]:
-    for parameter, job in bedrock.JOBS.items():
-        found = bedrock.problem(client, parameters[parameter], job)
+    for parameter, model in bedrock.named(parameters).items():
+        found = bedrock.problem(client, model, bedrock.JOBS[parameter])
         if found:
             yield Problem(found)
             return

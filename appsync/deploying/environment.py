@@ -17,6 +17,7 @@ OUTPUTS: Mapping[str, str] = {
     "RIFFLE_EMBEDDING_MODEL": "EmbeddingModelId",
     "RIFFLE_EMBEDDING_DIMENSIONS": "EmbeddingDimensionsValue",
     "RIFFLE_RERANK_MODEL": "RerankModelId",
+    "RIFFLE_OCR_MODEL": "OcrModelId",
 }
 
 

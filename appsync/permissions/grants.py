@@ -62,6 +62,9 @@ TRACING = of("xray", "PutTraceSegments PutTelemetryRecords", on.TRACES, unseen="
 
 EMBEDDING = of("bedrock", "InvokeModel", on.model("EmbeddingModel"))
 RERANKING = of("bedrock", "InvokeModel", on.RERANKER, unseen="only where a reranking model is deployed")
+OCR = of(
+    "bedrock", "InvokeModel", on.model("OcrModel"), unseen="only where a model that reads images is deployed"
+)
 READING_INDEX = (
     of("s3", "GetObject", on.INDEX),
     of("s3", "PutObject", on.INDEX, unseen="whoever opens the index first makes it"),
@@ -96,6 +99,7 @@ FUNCTIONS: Mapping[str, tuple[Grant, ...]] = {
         *WRITING_INDEX,
         listing("uploads", "texts", "index"),
         EMBEDDING,
+        OCR,
         receiving(on.INGEST_QUEUE),
         of("sqs", "ChangeMessageVisibility", on.INGEST_QUEUE),
         of("sqs", "SendMessage", on.INGEST_QUEUE, unseen="only while the embedding model asks to slow down"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.documents.library import Library
     from chalicelib.documents.worker import DocumentWorker
     from chalicelib.models.embedding import Embedder
+    from chalicelib.models.ocr import BedrockOcr
     from chalicelib.models.reranking import BedrockReranker
     from chalicelib.retrieval.index import PassageIndex
     from chalicelib.retrieval.search import Searcher
@@ -89,8 +90,9 @@ class Services:
 
         limits = self.settings.limits
         return DocumentWorker(
-            self.documents, self.blobs, self.index, self.embedder, self.events, self.ingest_queue, limits
-        )
+            self.documents, self.blobs, self.index, self.embedder, self.events, self.ingest_queue, limits,
+            ocr=self.ocr,
+        )  # fmt: skip
 
     @cached_property
     def index(self) -> "PassageIndex":
@@ -119,6 +121,15 @@ class Services:
         from chalicelib.models.reranking import BedrockReranker
 
         return BedrockReranker(self.bedrock, self.settings.rerank_model)
+
+    @cached_property
+    def ocr(self) -> "BedrockOcr | None":
+        if not self.settings.ocr_model:
+            return None
+        from chalicelib.models.bedrock import connect
+        from chalicelib.models.ocr import SECONDS, BedrockOcr
+
+        return BedrockOcr(connect(self._session, SECONDS), self.settings.ocr_model)
 
     @cached_property
     def bedrock(self) -> "BedrockRuntimeClient":

@@ -45,6 +45,8 @@ class Settings:
     embedding_dimensions: int
     rerank_model: str = ""
     """Empty where none is deployed."""
+    ocr_model: str = ""
+    """The same: images and scanned pages then have no text."""
     limits: Limits = Limits()
 
     @property
@@ -68,6 +70,7 @@ class Settings:
             embedding_model=environ["RIFFLE_EMBEDDING_MODEL"],
             embedding_dimensions=int(environ["RIFFLE_EMBEDDING_DIMENSIONS"]),
             rerank_model=_model(environ.get("RIFFLE_RERANK_MODEL", "")),
+            ocr_model=_model(environ.get("RIFFLE_OCR_MODEL", "")),
         )
 
 

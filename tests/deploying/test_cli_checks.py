@@ -241,7 +241,7 @@ def test_functions_may_call_whatever_an_inference_profile_calls(
     ministack: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = session(ministack, monkeypatch).client("bedrock")
-    models = {"ChatModel": f"us.{NOVA}", "EmbeddingModel": TITAN}
+    models = {"ChatModel": f"us.{NOVA}", "EmbeddingModel": TITAN, "OcrModel": "none"}
     assert bedrock.behind(client, models) == {
         "ChatModelArns": "arn:aws:bedrock:us-east-1:000000000000:inference-profile/us.amazon.nova-lite-v1:0,"
         "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"
@@ -289,6 +289,8 @@ def test_package_for_a_pipeline_has_to_name_what_a_profile_calls() -> None:
         f"ChatModel is eu.{NOVA}: ChatModelArns has to name all ARNs that calling it needs"
     ]
     assert list(bedrock.unnamed({**plain, "ChatModel": f"eu.{NOVA}", "ChatModelArns": "arn:x"})) == []
+    assert list(bedrock.unnamed({**plain, "OcrModel": "none"})) == []
+    assert len(list(bedrock.unnamed({**plain, "OcrModel": f"eu.{NOVA}"}))) == 1
 
 
 # ---- Names.

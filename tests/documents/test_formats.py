@@ -10,7 +10,7 @@ import openpyxl  # type: ignore[import-untyped]
 import pytest
 from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.extracting import extract
-from chalicelib.documents.formats import CONTENT_TYPES, READ, Format, declared_format
+from chalicelib.documents.formats import IMAGES, READ, Format, content_types, declared_format
 from chalicelib.errors import NoText, Unreadable, UnsupportedType
 
 from tests.documents.hostile import an_epub, an_odt, zipped
@@ -77,7 +77,8 @@ def test_vietnamese_of_windows_is_read_and_composed() -> None:
 @pytest.mark.parametrize("kind", Format)
 def test_a_type_that_is_offered_is_taken_by_that_type_alone(kind: Format) -> None:
     assert declared_format("without an ending", kind.value) is kind
-    assert kind.value in CONTENT_TYPES
+    assert kind.value in content_types(ocr=True)
+    assert (kind.value in content_types(ocr=False)) is (kind not in IMAGES)
 
 
 @pytest.mark.parametrize("ending", READ.removesuffix(", source code").split(", "))
@@ -88,7 +89,7 @@ def test_an_ending_that_is_offered_is_taken(ending: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("scan.JPG", "is an image, and reading text from images"),
+        ("scan.TIF", "is an image: NO_TEXT, and OCR, where it is switched on, reads PNG, JPEG"),
         ("old.doc", "old Office format; save it as docx"),
         ("film.mp4", "a file of type 'mp4'; what can be read is txt, md"),
         ("nothing", "a file of type 'unknown'"),

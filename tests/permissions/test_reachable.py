@@ -14,6 +14,7 @@ from appsync.permissions.resources import INDEX, PUBLISH_ANSWER, PUBLISH_DOCUMEN
 from tests.permissions.callgraph import PRODUCT, Operation, Program, Reached
 
 ACTIONS: Mapping[str, str] = {
+    "bedrock-runtime.converse": "bedrock:InvokeModel",
     "bedrock-runtime.converse_stream": "bedrock:InvokeModelWithResponseStream",
     "bedrock-runtime.invoke_model": "bedrock:InvokeModel",
     "dynamodb.get_item": "dynamodb:GetItem",

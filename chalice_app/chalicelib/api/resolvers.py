@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from chalicelib.api.arguments import Arguments
 from chalicelib.api.caller import Caller
-from chalicelib.documents.formats import CONTENT_TYPES
+from chalicelib.documents.formats import content_types
 from chalicelib.records import (
     About,
     Answer,
@@ -33,7 +33,7 @@ def about(caller: Caller, _: Arguments) -> About:
         embedding_model=settings.embedding_model,
         max_question_chars=settings.limits.question_chars,
         max_upload_bytes=settings.limits.document_bytes,
-        content_types=CONTENT_TYPES,
+        content_types=content_types(ocr=bool(settings.ocr_model)),
     )
 
 

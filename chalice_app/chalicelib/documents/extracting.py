@@ -3,12 +3,13 @@
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal, get_args
 
 from chalicelib.documents.extracted import Extracted, plain
-from chalicelib.documents.formats import Format, actual_format
+from chalicelib.documents.formats import IMAGE_BYTES, Format, actual_format
 from chalicelib.documents.legibility import checked, harmless
 from chalicelib.documents.nursery import Child, Died, Told, nursery
 from chalicelib.errors import NoText, RiffleError, TooLarge, Unreadable, UnsupportedType
@@ -20,8 +21,10 @@ _FAILURES: dict[str, type[RiffleError]] = {
     each.type: each for each in (NoText, TooLarge, Unreadable, UnsupportedType)
 }
 _FILES_OF_A_CHILD = 200
+_REQUESTS_OF_A_CHILD = 30  # for the images of one file, some pages each
 _PLAIN_BYTES = 1024 * 1024
 
+type Media = Literal["png", "jpeg", "gif", "webp"]
 type Outcome = Extracted | RiffleError
 
 
@@ -42,6 +45,16 @@ class File:
     name: str
     content_type: str
     owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page as an image, of a type in Bedrock's words; `name` says which page of what."""
+
+    page: int
+    media: Media
+    data: bytes
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,30 @@ def extract_all(files: Sequence[File], bounds: Bounds) -> list[Outcome]:
     return [found[at] for at in range(len(files))]
 
 
+def shown(file: File, known: Sequence[int], bounds: Bounds) -> Iterator[Shown]:
+    """Images of the file's pages that are pictures, in order, but for those whose text is known.
+
+    Raises as `extract` does, maybe after some.
+    """
+    after: int | None = 0
+    with nursery().child(bounds.memory_bytes, bounds.seconds * _REQUESTS_OF_A_CHILD) as child:
+        for _ in range(_REQUESTS_OF_A_CHILD):
+            told, data = _asked(child, file, bounds, pictures={"known": list(known), "after": after})
+            yield from _pictures(file, told, data)
+            if (after := told["more"]) is None:
+                return
+
+
+def _pictures(file: File, told: Told, data: bytes) -> Iterator[Shown]:
+    """A child that was taken over may say anything."""
+    at = 0
+    for page, media, size in told["pictures"]:
+        if media not in get_args(Media.__value__) or not 0 < size <= IMAGE_BYTES:
+            raise Unreadable(f"{file.name!r} could not be read: its reader broke down")
+        yield Shown(page, media, data[at : at + size], f"page {page:d} of {file.name!r}")
+        at += size
+
+
 def _read_here(file: File, bounds: Bounds) -> Outcome | None:
     """Of a text that takes linear work only; None of any other file."""
     if file.content_type != Format.TEXT or len(file.data) > _PLAIN_BYTES or file.data.startswith(b"PK"):
@@ -103,7 +140,7 @@ def _read_apart(files: Sequence[File], queue: deque[int], bounds: Bounds) -> dic
     found: dict[int, Outcome] = {}
     with nursery().child(bounds.memory_bytes, bounds.seconds * _FILES_OF_A_CHILD) as child:
         while queue and len(found) < _FILES_OF_A_CHILD:
-            answer = _asked(child, files[queue[0]], bounds)
+            answer = _read_in(child, files[queue[0]], bounds)
             if answer.broke_down and found and not answer.was_slow:
                 break
             found[queue.popleft()] = answer.outcome
@@ -112,33 +149,51 @@ def _read_apart(files: Sequence[File], queue: deque[int], bounds: Bounds) -> dic
     return found
 
 
-def _asked(child: Child, file: File, bounds: Bounds) -> _Answer:
+def _read_in(child: Child, file: File, bounds: Bounds) -> _Answer:
+    try:
+        return _Answer(Extracted.from_json(_asked(child, file, bounds)[1]))
+    except _BrokeDown as failure:
+        log.warning("the reader of a file broke down")
+        return _Answer(failure, broke_down=True, was_slow=failure.was_slow)
+    except RiffleError as failure:
+        return _Answer(failure)
+
+
+def _asked(child: Child, file: File, bounds: Bounds, **wanted: object) -> tuple[Told, bytes]:
+    """What the child answers. Raises what it says that failed, or _BrokeDown."""
     request = {"name": file.name, "content_type": Format(file.content_type), "bytes": len(file.data),
-               "seconds": bounds.seconds, "chars": bounds.chars}  # fmt: skip
+               "seconds": bounds.seconds, "chars": bounds.chars, **wanted}  # fmt: skip
     began = time.monotonic()
     try:
-        return _understood(*child.read(request, file.data, 2 * bounds.seconds))
-    except TimeoutError:
-        return _broken_down(f"{file.name!r} could not be read within {2 * bounds.seconds} s", was_slow=True)
-    except Died:
+        told, found = child.read(request, file.data, 2 * bounds.seconds)
+    except TimeoutError as failure:
+        reason = f"{file.name!r} could not be read within {2 * bounds.seconds} s"
+        raise _BrokeDown(reason, was_slow=True) from failure
+    except Died as failure:
         if time.monotonic() - began >= bounds.seconds:
             reason = f"{file.name!r} could not be read within {bounds.seconds} s of processor time"
-            return _broken_down(reason, was_slow=True)
-        return _broken_down(f"{file.name!r} could not be read: its reader broke down or ran out of memory")
+            raise _BrokeDown(reason, was_slow=True) from failure
+        reason = f"{file.name!r} could not be read: its reader broke down or ran out of memory"
+        raise _BrokeDown(reason) from failure
+    _check(told)
+    return told, found
 
 
-def _understood(told: Told, stored: bytes) -> _Answer:
+def _check(told: Told) -> None:
     if not told["filtered"]:
         _warn_of_open_walls()
     if failed := told["failed"]:
         log.info("a file could not be read: %s", failed["cause"])
-        return _Answer(_FAILURES[failed["type"]](failed["message"]), broke_down=failed["exhausted"])
-    return _Answer(Extracted.from_json(stored))
+        failure = _FAILURES[failed["type"]]
+        raise _BrokeDown(failed["message"]) if failed["exhausted"] else failure(failed["message"])
 
 
-def _broken_down(reason: str, *, was_slow: bool = False) -> _Answer:
-    log.warning("the reader of a file broke down")
-    return _Answer(Unreadable(reason), broke_down=True, was_slow=was_slow)
+class _BrokeDown(Unreadable):
+    """The child is gone, or has no memory left."""
+
+    def __init__(self, reason: str, *, was_slow: bool = False) -> None:
+        super().__init__(reason)
+        self.was_slow = was_slow
 
 
 @cache

@@ -34,9 +34,18 @@ class Format(StrEnum):
     XML = "application/xml"
     CODE = "text/x-source"
     ZIP = "application/zip"
+    PNG = "image/png"
+    JPEG = "image/jpeg"
+    GIF = "image/gif"
+    WEBP = "image/webp"
 
 
-CONTENT_TYPES = tuple(each.value for each in Format)
+IMAGES = (Format.PNG, Format.JPEG, Format.GIF, Format.WEBP)
+"""Files of these hold no text; a model reads it from them where one is deployed."""
+
+IMAGE_BYTES = 3_750_000
+"""Of one image: what Claude takes at most
+(https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html)."""
 
 _ENDINGS: Mapping[Format, str] = MappingProxyType(
     {
@@ -68,19 +77,21 @@ _ENDINGS: Mapping[Format, str] = MappingProxyType(
             "tex tf tfvars toml ts tsx v vb vbs vhd vhdl vim vtt vue yaml yml zig zsh"
         ),
         Format.ZIP: "zip",
+        Format.PNG: "png",
+        Format.JPEG: "jpg jpeg jfif",
+        Format.GIF: "gif",
+        Format.WEBP: "webp",
     }
 )  # fmt: skip
 _BY_ENDING = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings.split()}
 _BY_NAME = {"makefile": Format.CODE, "dockerfile": Format.CODE, "readme": Format.TEXT, "license": Format.TEXT}
-READ = (
-    ", ".join(each.split()[0] for kind, each in _ENDINGS.items() if kind is not Format.CODE) + ", source code"
-)
+_UNNAMED = {Format.CODE, *IMAGES}
+READ = ", ".join(each.split()[0] for kind, each in _ENDINGS.items() if kind not in _UNNAMED) + ", source code"
 """What a message lists as readable."""
 
-NO_OCR = "reading text from images (OCR) is not switched on"
-_IMAGES = frozenset(
-    {"avif", "bmp", "gif", "heic", "heif", "ico", "jfif", "jp2", "jpeg", "jpg", "png", "tif", "tiff", "webp"}
-)  # fmt: skip
+NO_OCR = "reading text from images (OCR) is switched off"
+_OTHER_IMAGES = frozenset({"avif", "bmp", "heic", "heif", "ico", "jp2", "tif", "tiff"})
+_NOT_THESE = "NO_TEXT, and OCR, where it is switched on, reads PNG, JPEG, GIF and WebP only"
 _OLD_OFFICE = {"doc": "docx", "dot": "docx", "ppt": "pptx", "pps": "pptx", "xls": "xlsx", "xlt": "xlsx"}
 _OTHER_TYPES: Mapping[str, Format] = MappingProxyType(
     {
@@ -102,13 +113,8 @@ _TEXTUAL = frozenset(
     {Format.TEXT, Format.MARKDOWN, Format.HTML, Format.CSV, Format.TSV, Format.EML, Format.JSON, Format.JSONL,
      Format.XML, Format.CODE}
 )  # fmt: skip
-_IMAGE_SIGNATURES = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
-)
+_IMAGE_SIGNATURES = ((b"\x89PNG", Format.PNG), (b"\xff\xd8\xff", Format.JPEG), (b"GIF8", Format.GIF))
+_TIFF = (b"II*\0", b"MM\0*")
 _SIGNATURES = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
@@ -135,13 +141,23 @@ _TYPED_ZIPS = {
 _OFFICE = {"word/": Format.DOCX, "ppt/": Format.PPTX, "xl/": Format.XLSX}
 
 
+def content_types(*, ocr: bool) -> tuple[str, ...]:
+    """The media types that can be read, with a model that reads images or without."""
+    return tuple(each.value for each in Format if ocr or each not in IMAGES)
+
+
+def is_pictured(data: bytes) -> bool:
+    """Whether the bytes begin like an image or a PDF, which may have pages that are images."""
+    return b"%PDF-" in data[:1024] or _image(data) is not None
+
+
 def declared_format(name: str, content_type: str | None) -> Format:
     """The format that a name, or failing that a media type, promises. Raises UnsupportedType naming both."""
     path = PurePosixPath(name.lower())
     ending = path.suffix.removeprefix(".")
     media_type = (content_type or "").partition(";")[0].strip().lower()
     found = _BY_ENDING.get(ending) or _BY_NAME.get(path.name) or _by_media_type(media_type)
-    if found is None or ending in _IMAGES or ending in _OLD_OFFICE:
+    if found is None or ending in _OTHER_IMAGES or ending in _OLD_OFFICE:
         raise _refusal(name, ending, media_type)
     return found
 
@@ -149,7 +165,8 @@ def declared_format(name: str, content_type: str | None) -> Format:
 def actual_format(data: bytes, name: str, declared: Format) -> Format:
     """The one format that the bytes show, whatever else they could also be taken for.
 
-    Raises NoText for an image, UnsupportedType, or Unreadable for a broken or protected file.
+    Raises NoText for an image that nothing reads, UnsupportedType, or Unreadable for a broken or protected
+    file.
     """
     if b"%PDF-" in data[: 1024 if declared is Format.PDF else 8]:
         return Format.PDF
@@ -157,12 +174,14 @@ def actual_format(data: bytes, name: str, declared: Format) -> Format:
         return _in_zip(data, name, declared)
     if data.startswith(_OLE):
         return _in_ole(data, name)
+    if image := _image(data):
+        return image
     return _textual(data, name, declared)
 
 
 def _refusal(name: str, ending: str, media_type: str) -> UnsupportedType:
-    if ending in _IMAGES or media_type.startswith("image/"):
-        return UnsupportedType(f"{name!r} is an image, and {NO_OCR}")
+    if ending in _OTHER_IMAGES or media_type.startswith("image/"):
+        return UnsupportedType(f"{name!r} is an image: {_NOT_THESE}")
     if newer := _OLD_OFFICE.get(ending):
         return UnsupportedType(f"{name!r} is in an old Office format; save it as {newer} and upload that")
     what = f"a file of type {ending or media_type[:100] or 'unknown'!r}"
@@ -170,9 +189,15 @@ def _refusal(name: str, ending: str, media_type: str) -> UnsupportedType:
 
 
 def _by_media_type(media_type: str) -> Format | None:
-    if media_type in CONTENT_TYPES:
+    if media_type in Format:
         return Format(media_type)
     return _OTHER_TYPES.get(media_type)
+
+
+def _image(data: bytes) -> Format | None:
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return Format.WEBP
+    return next((kind for signature, kind in _IMAGE_SIGNATURES if data.startswith(signature)), None)
 
 
 def _in_zip(data: bytes, name: str, declared: Format) -> Format:
@@ -231,11 +256,8 @@ def _textual(data: bytes, name: str, declared: Format) -> Format:
 
 
 def _recognised(data: bytes, name: str) -> RiffleError | None:
-    for signature, kind in _IMAGE_SIGNATURES:
-        if data.startswith(signature):
-            return NoText(f"{name!r} is {kind}, and {NO_OCR}")
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return NoText(f"{name!r} is a WebP image, and {NO_OCR}")
+    if data.startswith(_TIFF):
+        return NoText(f"{name!r} is a TIFF image: {_NOT_THESE}")
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             return UnsupportedType(f"{name!r} is {kind}; what can be read is {READ}")

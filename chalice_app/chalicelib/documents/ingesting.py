@@ -14,7 +14,7 @@ from typing import Protocol
 
 from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.extracting import Bounds, File, extract_all
-from chalicelib.documents.formats import declared_format
+from chalicelib.documents.formats import declared_format, is_pictured
 from chalicelib.documents.passages import passages_of
 from chalicelib.errors import NoText, RiffleError, Superseded, Unavailable
 from chalicelib.records import Document, Passage
@@ -29,6 +29,11 @@ CHARS = 4_000_000
 
 _TEXTS = 1_000
 """Given to the embedder at a time: whose document is gone by then is left out of the next."""
+
+
+class Scanner(Protocol):
+    def complete(self, file: File, found: Extracted | NoText) -> Extracted:
+        """What was found of a file, with what is in its images. Raises as models do, NoText or TooLarge."""
 
 
 class PassageEmbedder(Protocol):
@@ -125,9 +130,12 @@ def together[W: Work](works: Sequence[W], act: Callable[[Sequence[W]], None]) ->
                 together([each], act)
 
 
-def read(works: Sequence[Work], bounds: Bounds) -> None:
-    """Extracts the texts that are not there yet, and divides them all."""
-    together([each for each in works if not each.extracted], lambda those: _extract(those, bounds))
+def read(works: Sequence[Work], bounds: Bounds, scanner: Scanner | None = None) -> None:
+    """Extracts the texts that are not there yet, of images too where a scanner is given, and divides all."""
+    unread = [each for each in alive(works) if not each.extracted]
+    together(unread, lambda those: _extract(those, bounds))
+    if scanner:
+        _scan(unread, scanner)
     together(works, _divide)
 
 
@@ -198,6 +206,26 @@ def _extract(works: Sequence[Work], bounds: Bounds) -> None:
             work.failure = found
         else:
             work.extracted = found
+
+
+def _scan(works: Sequence[Work], scanner: Scanner) -> None:
+    """One after the other, as each keeps the model busy; none once the model has to be waited for."""
+    busy: RiffleError | None = None
+    for work in works:
+        found = work.extracted or work.failure
+        if not isinstance(found, Extracted | NoText) or not is_pictured(work.data):
+            continue
+        work.extracted, work.failure = None, busy
+        if busy is None:
+            _scan_one(work, found, scanner)
+            busy = work.failure if isinstance(work.failure, RiffleError) and work.failure.retryable else None
+
+
+def _scan_one(work: Work, found: Extracted | NoText, scanner: Scanner) -> None:
+    try:
+        work.extracted = scanner.complete(_file(work), found)
+    except Exception as failure:  # noqa: BLE001  (kept with the document, as above)
+        work.failure = failure
 
 
 def _file(work: Work) -> File:

@@ -12,9 +12,7 @@ _SWITCHES = frozenset("\0\x1b")  # which valid UTF-8 has where it is another enc
 _SAMPLE = 256 * 1024
 _ODD_SHARE = 0.05  # random bytes have twice as many in any encoding; logs with colours have fewer
 _ODD_FEW = 3
-_ILLUSTRATED = frozenset(
-    {Format.PDF, Format.DOCX, Format.PPTX, Format.XLSX, Format.ODT, Format.ODP, Format.EPUB}
-)
+_ILLUSTRATED = frozenset({Format.DOCX, Format.PPTX, Format.XLSX, Format.ODT, Format.ODP, Format.EPUB})
 _MOST_MARKS = 30
 """On one letter: Unicode's stream-safe format has no more (UAX #15); composing takes their number squared."""
 
@@ -54,8 +52,14 @@ def _heaps_marks(text: str) -> bool:
 def checked(extracted: Extracted, name: str, kind: Format, max_chars: int) -> Extracted:
     """The same. Raises NoText or TooLarge, naming the file."""
     if not any(each.isalnum() for each in extracted.text):
-        images = f": it is empty or has images only, and {NO_OCR}" if kind in _ILLUSTRATED else ""
-        raise NoText(f"{name!r} holds no text{images}")
+        raise NoText(f"{name!r} holds no text{_why(kind)}")
     if len(extracted.text) > max_chars:
         raise TooLarge(f"{name!r} has {len(extracted.text)} characters of text; the limit is {max_chars}")
     return extracted
+
+
+def _why(kind: Format) -> str:
+    """Of PDF alone the images may be read by a model."""
+    if kind is Format.PDF:
+        return f": NO_TEXT, it is empty or has images only, and {NO_OCR}"
+    return ": NO_TEXT, it is empty or has images only, which are not read" if kind in _ILLUSTRATED else ""

@@ -35,6 +35,7 @@ from chalicelib.documents.journal import Events, Journal
 from chalicelib.documents.keys import UploadKey, parked_key, text_key, upload_prefix
 from chalicelib.documents.messages import Delete, Ingest, Task, Uploaded, message_for, tasks
 from chalicelib.documents.restoring import restored
+from chalicelib.documents.scanning import OcrReader, OcrScanner
 from chalicelib.errors import Conflict, NotFound, RiffleError, Superseded, Throttled
 from chalicelib.records import Document, DocumentStatus, DocumentVersion, Problem
 from chalicelib.retrieval.index import PassageIndex, Place
@@ -99,7 +100,7 @@ class DocumentWorker:
         self, store: DocumentStore, blobs: BlobStore, index: PassageIndex, embedder: PassageEmbedder,
         events: Events, queue: Queue, limits: Limits | None = None, bounds: Bounds | None = None, *,
         now: Callable[[], datetime] = utc_now, patience: Patience = PATIENCE,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic, ocr: OcrReader | None = None,
     ) -> None:  # fmt: skip
         allowed = limits or Limits()
         journal = Journal(store, events)
@@ -113,6 +114,7 @@ class DocumentWorker:
         self._patience = patience
         self._clock = clock
         self._limits = allowed
+        self._ocr = ocr
         self._course = Course(journal, blobs, allowed, index.dimensions, now, clock)
         self._removal = Removal(journal, blobs, index)
 
@@ -236,9 +238,16 @@ class DocumentWorker:
                 self._hand_on(some)
             else:
                 self._course.begin(some)
-                read(some, self._bounds)
+                read(some, self._bounds, self._scanner(until))
                 self._course.keep_texts(some)
                 yield from by_size(some)
+
+    def _scanner(self, until: float) -> OcrScanner | None:
+        def check() -> None:
+            if self._clock() >= until:
+                raise OutOfTime("its images take longer to read than a worker runs")
+
+        return OcrScanner(self._ocr, self._bounds, check) if self._ocr else None
 
     def _part(self, part: Sequence[Step], vectors: Vectors, until: float) -> None:
         together(part, lambda those: self._take_over(those, vectors))

@@ -33,6 +33,10 @@ _HOMES = {
     Format.XML: "xml",
     Format.CODE: "code",
     Format.ZIP: "zip",
+    Format.PNG: "image",
+    Format.JPEG: "image",
+    Format.GIF: "image",
+    Format.WEBP: "image",
 }
 
 

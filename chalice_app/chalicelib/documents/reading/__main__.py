@@ -1,8 +1,9 @@
 """The process that forks children to read files, and what such a child does.
 
 A child has a connection of its own. Files come in one after the other, a line of JSON that describes each and
-then its bytes; of each goes out a line of outcome and then what was extracted. A child may open nothing, and
-its memory and time are limited by the kernel, so that a file made to break a reader breaks this child alone.
+then its bytes; of each goes out a line of outcome and then what was extracted, or images of what holds no
+text, for a model to read. A child may open nothing, and its memory and time are limited by the kernel, so
+that a file made to break a reader breaks this child alone.
 Usage: python -m chalicelib.documents.reading DESCRIPTOR_OF_A_SOCKET
 """
 
@@ -13,13 +14,15 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from typing import BinaryIO, NoReturn, TypedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import BinaryIO, NoReturn, NotRequired, TypedDict
 
 from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.formats import Format, actual_format
 from chalicelib.documents.legibility import checked
 from chalicelib.documents.reading import reader
+from chalicelib.documents.reading.picturing import pictures
 from chalicelib.documents.reading.sandbox import confine
 from chalicelib.documents.reading.text import ENCODINGS
 from chalicelib.errors import NoText, RiffleError, TooLarge, Unreadable
@@ -35,6 +38,13 @@ class Birth(TypedDict):
     seconds: int
 
 
+class Wanted(TypedDict):
+    """Images are, not text: of pages after this one whose text is not known."""
+
+    known: list[int]
+    after: int
+
+
 class Request(TypedDict):
     """A file of so many bytes, and what it may take: seconds of processor time, characters of text."""
 
@@ -43,6 +53,18 @@ class Request(TypedDict):
     bytes: int
     seconds: float
     chars: int
+    pictures: NotRequired[Wanted]
+
+
+class Shown(TypedDict):
+    """The images that follow, as page, type and size of each, and after which page to ask for more."""
+
+    pictures: list[tuple[int, str, int]]
+    more: int | None
+
+
+type Found = tuple[Mapping[str, object], bytes]
+"""What the line of outcome says besides, and the bytes after it."""
 
 
 class Failed(TypedDict):
@@ -103,34 +125,58 @@ def _live(birth: Birth, connection: socket.socket) -> NoReturn:
 def _answer(request: Request, incoming: BinaryIO, *, filtered: bool) -> Iterator[bytes]:
     data = incoming.read(request["bytes"])
     signal.setitimer(signal.ITIMER_PROF, request["seconds"])  # its signal ends this process
-    failed, text = outcome(data, request["name"], Format(request["content_type"]), request["chars"])
+    failed, (told, found) = _attempted(request["name"], lambda: _find(data, request))
     signal.setitimer(signal.ITIMER_PROF, 0)
-    yield json.dumps({"failed": failed, "bytes": len(text), "filtered": filtered}).encode() + b"\n"
-    yield text
+    yield json.dumps({"failed": failed, "bytes": len(found), "filtered": filtered, **told}).encode() + b"\n"
+    yield found
 
 
-def outcome(data: bytes, name: str, declared: Format, max_chars: int) -> tuple[Failed | None, bytes]:
-    """What failed, or what was extracted."""
+def _find(data: bytes, request: Request) -> Found:
+    name, declared = request["name"], Format(request["content_type"])
+    if wanted := request.get("pictures"):
+        return show(data, name, declared, wanted)
+    return {}, extract(data, name, declared, request["chars"]).to_json()
+
+
+def _attempted(name: str, find: Callable[[], Found]) -> tuple[Failed | None, Found]:
+    """What failed, or what was found."""
+    nothing: Found = {}, b""
     try:
-        return None, extract(data, name, declared, max_chars).to_json()
+        return None, find()
     except RiffleError as failure:
-        return _failed(failure, failure.__cause__ or failure), b""
+        return _failed(failure, failure.__cause__ or failure), nothing
     except MemoryError as failure:
-        return _failed(Unreadable(f"{name!r} takes too much memory to read"), failure, exhausted=True), b""
+        too_much = Unreadable(f"{name!r} takes too much memory to read")
+        return _failed(too_much, failure, exhausted=True), nothing
     except RecursionError as failure:
-        return _failed(Unreadable(f"{name!r} is nested too deeply to be read"), failure), b""
+        return _failed(Unreadable(f"{name!r} is nested too deeply to be read"), failure), nothing
     except Exception as failure:  # noqa: BLE001  (an entry point: whatever a library raises for a broken file)
-        return _failed(Unreadable(f"{name!r} is broken and could not be read"), failure), b""
+        return _failed(Unreadable(f"{name!r} is broken and could not be read"), failure), nothing
 
 
 def extract(data: bytes, name: str, declared: Format, max_chars: int) -> Extracted:
     """Raises NoText, TooLarge, UnsupportedType or Unreadable, and whatever a reader's library raises."""
     kind = actual_format(data, name, declared)
-    try:
+    with _named(name):
         extracted = reader(kind)(data)
+    return checked(extracted, name, kind, max_chars)
+
+
+def show(data: bytes, name: str, declared: Format, wanted: Wanted) -> tuple[Shown, bytes]:
+    """Raises as `extract` does."""
+    kind = actual_format(data, name, declared)
+    with _named(name):
+        some, more = pictures(data, kind, frozenset(wanted["known"]), wanted["after"])
+    listed = [(each.page, each.media, len(each.data)) for each in some]
+    return {"pictures": listed, "more": more}, b"".join(each.data for each in some)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
     except (NoText, TooLarge, Unreadable) as failure:
         raise type(failure)(f"{name!r} could not be read: {failure.message}") from failure
-    return checked(extracted, name, kind, max_chars)
 
 
 def _failed(failure: RiffleError, cause: BaseException, *, exhausted: bool = False) -> Failed:

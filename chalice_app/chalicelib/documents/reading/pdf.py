@@ -20,7 +20,7 @@ type _Box = tuple[float, float, float, float]
 
 
 def read(data: bytes) -> Extracted:
-    with _opened(data) as document:
+    with opened(data) as document:
         if not len(document):
             raise NoText("the PDF has no pages")
         if len(document) > MAX_PAGES:
@@ -34,7 +34,7 @@ def read(data: bytes) -> Extracted:
         return builder.build()
 
 
-def _opened(data: bytes) -> pdfium.PdfDocument:
+def opened(data: bytes) -> pdfium.PdfDocument:
     """Also when it is encrypted with the empty password, which readers try unasked."""
     try:
         return pdfium.PdfDocument(data)
