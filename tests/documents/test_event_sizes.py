@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from chalicelib.answering.choosing import CANDIDATES
-from chalicelib.documents.extracted import Builder
+from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.passages import passages_of
 from chalicelib.records import Answer, AnswerEvent, AnswerStatus, Citation, Document, DocumentStatus, Problem
 from chalicelib.stores.answer_rows import progress
@@ -30,6 +30,16 @@ def test_a_document_of_thousands_of_attachments_fits_an_event() -> None:
         error=Problem("NoText", WIDE * 2_000, retryable=False),
     )  # fmt: skip
     assert len(json.dumps(to_wire(told))) < EVENT_BYTES / 2
+
+
+def test_a_child_that_its_file_took_over_tells_no_more_than_others() -> None:
+    forged = {
+        "text": "a", "title": WIDE * 10**5, "language": "x" * 10**5, "pages": [], "headings": [],
+        "tables": [], "attachments": [f"{n}{WIDE * 300}" for n in range(3_000)],
+    }  # fmt: skip
+    read = Extracted.from_json(json.dumps(forged).encode())
+    assert (len(read.title or ""), read.language) == (300, None)
+    assert sum(map(len, read.attachments)) <= 4_000
 
 
 def test_an_answer_that_cites_all_there_is_under_long_headings_fits_an_event_and_a_row() -> None:

@@ -82,12 +82,13 @@ class Extracted:
 
     @classmethod
     def from_json(cls, data: bytes) -> "Extracted":
+        """What `to_json` wrote, or a child that its file took over: short is kept short here too."""
         stored = json.loads(data)
         return cls(
             text=stored["text"],
-            title=stored["title"],
-            language=stored["language"],
-            attachments=tuple(stored["attachments"]),
+            title=_title(stored["title"]),
+            language=_language(stored["language"]),
+            attachments=_attachments(stored["attachments"]),
             pages=tuple(PageSpan(*each) for each in stored["pages"]),
             headings=tuple(Heading(*each) for each in stored["headings"]),
             tables=tuple(Table(*each) for each in stored["tables"]),
@@ -109,7 +110,7 @@ class Builder:
         self._pages: list[PageSpan] = []
         self._headings: list[Heading] = []
         self._tables: list[Table] = []
-        self._attachments: dict[str, None] = {}
+        self._attachments: list[str] = []
 
     def page(self, number: int) -> None:
         """What follows is on this page."""
@@ -137,10 +138,8 @@ class Builder:
 
     def attach(self, name: str) -> None:
         """The name of a file inside the file."""
-        line = _line(name)[:255]
-        chars = sum(map(len, self._attachments)) + len(line)
-        if line and len(self._attachments) < _MOST_ATTACHMENTS and chars <= _ATTACHMENTS_CHARS:
-            self._attachments[line] = None
+        if len(self._attachments) < _MOST_ATTACHMENTS:
+            self._attachments = list(_attachments([*self._attachments, name]))
 
     def include(self, part: Extracted, under: int = 0) -> None:
         """All of another document but its pages, its headings so many levels further in."""
@@ -222,6 +221,22 @@ def _line(text: str) -> str:
 def _moved(heading: Heading, shift: int, under: int) -> Heading:
     level = min(heading.level + under, DEEPEST)
     return Heading(level, heading.start + shift, heading.end + shift)
+
+
+def _attachments(names: Iterable[str]) -> tuple[str, ...]:
+    """Each once, as many as are kept."""
+    kept: dict[str, None] = {}
+    chars = 0
+    for line in (_line(name)[:255] for name in names):
+        if (
+            line
+            and line not in kept
+            and len(kept) < _MOST_ATTACHMENTS
+            and chars + len(line) <= _ATTACHMENTS_CHARS
+        ):
+            kept[line] = None
+            chars += len(line)
+    return tuple(kept)
 
 
 def _title(title: str | None) -> str | None:
