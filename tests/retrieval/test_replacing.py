@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chalicelib.errors import Superseded
+from chalicelib.errors import Superseded, Unavailable
 from chalicelib.records import Document
 from chalicelib.retrieval.index import Entry, PassageIndex
 from chalicelib.retrieval.index.rows import rows
@@ -42,6 +42,17 @@ def test_what_has_a_newer_version_is_left_and_named_and_the_others_are_replaced(
     )
     assert outcome == {("ann", "D1")}
     assert (texts_of(index, newer), texts_of(index, other)) == (["newest"], ["fine"])
+
+
+def test_an_id_that_two_owners_had_would_give_neither_the_others_place(
+    index: PassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.retrieval.index.table._ATTEMPTS", 1)
+    ann, bob = a_document("ann", "D1"), a_document("bob", "D1", version=2)
+    put(index, ann, "ann's")
+    with pytest.raises(Unavailable):
+        put(index, bob, "bob's")
+    assert (texts_of(index, ann), texts_of(index, bob)) == (["ann's"], [])
 
 
 @pytest.mark.parametrize("known", [0, 2], ids=["a new document", "a known one"])

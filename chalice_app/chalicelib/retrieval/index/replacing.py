@@ -21,8 +21,10 @@ type Place = tuple[str, str]
 type Vectors = Mapping[str, array[float]]
 """By the text they were made of."""
 
-_NOT_OLDER = "1 / CAST(target.version <= source.version AS INT) = 1"
+_NOT_OLDER = "1 / CAST(target.version <= source.version AND target.owner = source.owner AS INT) = 1"
 """Always true, or a division by zero, which ends the merge.
+
+Ids are ours and unlike one another; were two owners to have the same, neither would get the other's place.
 
 A merge that loses its race for a commit is run again by Lance itself, over what the winner wrote. Should that
 be a newer version, this is what notices: all versions have a row in common, their first.
