@@ -1,6 +1,7 @@
 """Many documents replaced at once, and races that would bring an older version back."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,25 @@ def test_a_version_that_lost_its_race_is_not_put_in_a_newer_ones_place(
     with pytest.raises(Superseded):
         put(index, first, "late one", "late two", "late three")
     assert texts_of(index, first) == ["newest"]
+
+
+def test_a_version_that_lost_its_race_to_an_older_one_leaves_nothing_of_it(
+    index: PassageIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither was known when the newer one was checked for, so its merge looked for nothing to delete."""
+    put(index, a_document(document_id="other"), "so that there is a table")
+    rival = PassageIndex(str(tmp_path / "index"), DIMENSIONS)
+    interrupt(monkeypatch, lambda: put(rival, a_document(version=1), "old one", "old two", "old three"))
+    put(index, a_document(version=2), "newest")
+    assert texts_of(index, a_document()) == ["newest"]
+
+
+def test_a_new_document_that_workers_write_at_once_is_there_once(index: PassageIndex, tmp_path: Path) -> None:
+    put(index, a_document(document_id="other"), "so that there is a table")
+    rivals = [PassageIndex(str(tmp_path / "index"), DIMENSIONS) for _ in range(4)]
+    with ThreadPoolExecutor(len(rivals)) as pool:
+        list(pool.map(lambda rival: put(rival, a_document(), "one", "two"), rivals))
+    assert texts_of(index, a_document()) == ["one", "two"]
 
 
 def interrupt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from chalicelib.retrieval.index.rows import Entry, rows
 from chalicelib.retrieval.query import quoted
 
 if TYPE_CHECKING:
+    from lancedb.merge import LanceMergeInsertBuilder
     from lancedb.table import Table
 
 type Place = tuple[str, str]
@@ -30,6 +31,13 @@ A merge that loses its race for a commit is run again by Lance itself, over what
 be a newer version, this is what notices: all versions have a row in common, their first.
 """
 
+_UNKNOWN = "1 / CAST(target.version < 0 AS INT) = 1"
+"""A division by zero for whatever row is there already, which ends a merge of documents that have none.
+
+So such a merge need not look for rows to delete, which takes as long as all the rest of it. One that loses
+its race to whatever version of such a document ends so too, and is tried again as a merge of known ones.
+"""
+
 
 def place(document: Document) -> Place:
     return document.owner, document.id
@@ -37,14 +45,24 @@ def place(document: Document) -> Place:
 
 def replace_all(table: "Table", entries: Sequence[Entry], dimensions: int) -> set[Place]:
     """Merges the entries but for those of which the index has a newer version; returns their documents."""
-    newer = _found(table, [each.document for each in entries], "version > {}")
+    documents = [each.document for each in entries]
+    held = _versions(table, documents)
+    newer = {place(each) for each in documents if held.get(place(each), 0) > each.version}
     current = [each for each in entries if place(each.document) not in newer]
     if current:
-        older = _any_of([each.document for each in current], "version <= {}")
-        merging = table.merge_insert("key").when_matched_update_all(where=_NOT_OLDER)
-        merging = merging.when_not_matched_insert_all().when_not_matched_by_source_delete(older)
+        known = any(place(each.document) in held for each in current)
+        merging = _merging(table, [each.document for each in current], known=known)
         merging.execute(rows(current, dimensions))
     return newer
+
+
+def _merging(table: "Table", documents: Sequence[Document], *, known: bool) -> "LanceMergeInsertBuilder":
+    """A merge of documents, of which the index has passages of some, or of none."""
+    merging = table.merge_insert("key").when_not_matched_insert_all()
+    if not known:
+        return merging.when_matched_update_all(where=_UNKNOWN)
+    merging = merging.when_matched_update_all(where=_NOT_OLDER)
+    return merging.when_not_matched_by_source_delete(_any_of(documents, "version <= {}"))
 
 
 def delete_all(table: "Table", documents: Iterable[Place]) -> None:
@@ -80,10 +98,13 @@ def vectors_of(table: "Table", documents: Sequence[Document]) -> dict[Place, dic
     return held
 
 
-def _found(table: "Table", documents: Sequence[Document], version: str) -> set[Place]:
-    """The documents of which the index has a passage of such a version, compared with the document's own."""
-    query: Any = table.search().where(_any_of(documents, version)).select(["owner", "document_id"])
-    return {(row["owner"], row["document_id"]) for row in query.to_list()}
+def _versions(table: "Table", documents: Sequence[Document]) -> dict[Place, int]:
+    """The version of each document that the index has passages of."""
+    columns = ["owner", "document_id", "version"]
+    query: Any = table.search().where(_of_places(map(place, documents))).select(columns)
+    found = query.to_arrow()
+    owners, ids, versions = (found[name].to_pylist() for name in columns)
+    return dict(zip(zip(owners, ids, strict=True), versions, strict=True))
 
 
 def _any_of(documents: Sequence[Document], version: str) -> str:
