@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from riffle.asynchronous import AsyncClient
 from riffle.errors import Conflict, NotFound, RiffleError, UnsupportedType
 from riffle.records import Document, DocumentStatus
 from riffle.sources import Content, Fetched, Item
+from riffle.uploads import media_type
 
 CONCURRENCY = 4
 DEFAULT_COLLECTION = "default"
@@ -64,16 +65,24 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What a collection has already, by where it was taken from; the newest where there are several."""
+    """What a collection has already, by where it was taken from, the newest where there are several; and the
+    media types that it takes."""
 
     collection: str | None
     known: Mapping[str, Document] = field(default_factory=dict)
+    reads: Collection[str] = ()
 
     @classmethod
     async def of(cls, client: AsyncClient, collection: str | None) -> Self:
         wanted = collection or DEFAULT_COLLECTION
         found = [each async for each in client.documents(wanted) if each.status not in GONE]
-        return cls(collection, {each.source: each for each in reversed(found) if each.source})
+        known = {each.source: each for each in reversed(found) if each.source}
+        return cls(collection, known, (await client.about()).content_types)
+
+    def takes(self, item: Item) -> bool:
+        """Whether there may be text in it: images around what somebody asked for are often ornaments."""
+        kind = media_type(item.label) or ""
+        return item.named or not kind.startswith("image/") or kind in self.reads
 
 
 async def send_all(
@@ -127,6 +136,8 @@ async def _sent(
 
 async def _taken(client: AsyncClient, item: Item, shelf: Shelf) -> Outcome:
     """An item read and uploaded, unless its document is of the same bytes and did not fail."""
+    if not shelf.takes(item):
+        return Outcome(item, error=UnsupportedType(f"{item.label} is an image, and those are not read here"))
     known = shelf.known.get(item.uri)
     sound = known if known and known.status is not DocumentStatus.FAILED else None
     try:

@@ -93,6 +93,7 @@ def test_post_used_for_something_larger_is_refused_by_s3(carla: Caller) -> None:
         ("empty.txt", b"\n", "NoText"),
         ("broken.pdf", b"%PDF-1.7 and then nothing", "Unreadable"),
         ("zipped.docx", b"PK\x03\x04 not a package", "Unreadable"),
+        ("photo.png", b"\x89PNG\r\n\x1a\n", "NoText"),
     ],
 )
 def test_file_without_text_fails_with_its_reason(carla: Caller, name: str, data: bytes, problem: str) -> None:

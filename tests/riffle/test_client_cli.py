@@ -212,6 +212,20 @@ def test_ingest_skips_what_a_folder_has_of_unreadable_types_and_counts_it(
     assert [row["status"] for row in rows] == ["READY", "SKIPPED", "SKIPPED"]
 
 
+@pytest.mark.parametrize(("types", "statuses"), [([], ["READY", "SKIPPED"]), (["image/png"], ["READY"] * 2)])
+def test_ingest_takes_the_images_of_a_folder_where_they_are_read(
+    fake: Fake, riffle: Riffle, tmp_path: Path, types: list[str], statuses: list[str]
+) -> None:
+    about = fake.fields["about"]({})
+    fake.fields["about"] = lambda _: about | {"contentTypes": ["text/plain", *types]}
+    upload_to(fake)
+    settle(fake, status="READY")
+    for name in ("a.txt", "b.png"):
+        (tmp_path / name).write_text("text")
+    rows = map(json.loads, riffle("ingest", str(tmp_path), "--json").out.splitlines())
+    assert [row["status"] for row in rows] == statuses
+
+
 def test_ingest_of_a_named_file_of_an_unreadable_type_fails(
     fake: Fake, riffle: Riffle, tmp_path: Path
 ) -> None:
