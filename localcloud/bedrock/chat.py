@@ -11,9 +11,18 @@ DEFAULT_MAX_TOKENS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """`media` in Bedrock's words: png, jpeg, gif or webp; the bytes in base64, as they came."""
+
+    media: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     role: Literal["user", "assistant"]
     text: str
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,10 @@ class ChatRequest:
     def question(self) -> str:
         """The last thing the user said."""
         return next((turn.text for turn in reversed(self.turns) if turn.role == "user"), "")
+
+    @property
+    def pictured(self) -> bool:
+        return any(turn.images for turn in self.turns)
 
     @property
     def whole(self) -> str:

@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.htm
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
-from localcloud.bedrock.chat import DEFAULT_MAX_TOKENS, ChatRequest, Finished, Json, Turn
+from localcloud.bedrock.chat import DEFAULT_MAX_TOKENS, ChatRequest, Finished, Image, Json, Turn
 from localcloud.bedrock.errors import invalid
 
 
@@ -30,7 +31,7 @@ def turns(messages: object) -> tuple[Turn, ...]:
     roles = [message.get("role") if isinstance(message, dict) else None for message in messages]
     if roles != [("user", "assistant")[index % 2] for index in range(len(roles))]:
         raise invalid("messages must begin with the user's and alternate between user and assistant")
-    return tuple(Turn(message["role"], _text(message.get("content"))) for message in messages)
+    return tuple(_turn(message["role"], message.get("content")) for message in messages)
 
 
 def limit(value: object) -> int:
@@ -42,14 +43,29 @@ def limit(value: object) -> int:
     return value
 
 
-def _text(content: object) -> str:
+def _turn(role: Literal["user", "assistant"], content: object) -> Turn:
     if isinstance(content, str):
-        return content
+        return Turn(role, content)
     if not isinstance(content, list) or not content:
         raise invalid("a message's content must be a list of at least one block")
-    if not all(isinstance(block, dict) and isinstance(block.get("text"), str) for block in content):
-        raise invalid("a message holds something other than text, which no model here reads")
-    return "\n".join(block["text"] for block in content)
+    images = tuple(
+        _image(block["image"]) for block in content if isinstance(block, dict) and "image" in block
+    )
+    texts = [block["text"] for block in content if isinstance(block, dict) and _is_text(block)]
+    if len(images) + len(texts) < len(content) or (images and role == "assistant"):
+        raise invalid("a message holds something other than text and the user's images")
+    return Turn(role, "\n".join(texts), images)
+
+
+def _is_text(block: Json) -> bool:
+    return isinstance(block.get("text"), str) and "image" not in block
+
+
+def _image(block: object) -> Image:
+    match block:
+        case {"format": "png" | "jpeg" | "gif" | "webp" as media, "source": {"bytes": str(data)}}:
+            return Image(media, data)
+    raise invalid("an image must have a format of png, jpeg, gif or webp, and bytes as its source")
 
 
 def reply(text: str, end: Finished, milliseconds: int) -> Json:

@@ -1,11 +1,12 @@
 """Chat through the real Amazon Bedrock, with the credentials of whoever started this server."""
 
 import asyncio
+import base64
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from localcloud.bedrock.chat import ChatEvent, ChatRequest, Finished, StopReason, Text
+from localcloud.bedrock.chat import ChatEvent, ChatRequest, Finished, Image, StopReason, Text, Turn
 from localcloud.bedrock.errors import STATUS, ServiceError
 
 if TYPE_CHECKING:
@@ -75,10 +76,19 @@ def _parameters(model: str, request: ChatRequest) -> dict[str, Any]:  # Any: key
         "topP": request.top_p,
         "stopSequences": list(request.stop_sequences) or None,
     }
-    turns = [{"role": turn.role, "content": [{"text": turn.text}]} for turn in request.turns]
+    turns = [{"role": turn.role, "content": _content(turn)} for turn in request.turns]
     system = {"system": [{"text": request.system}]} if request.system else {}
     settings = {key: value for key, value in config.items() if value is not None}
     return {"modelId": model, "messages": turns, "inferenceConfig": settings, **system}
+
+
+def _content(turn: Turn) -> list[dict[str, Any]]:  # Any: as above
+    texts: list[dict[str, Any]] = [{"text": turn.text}] if turn.text or not turn.images else []
+    return [*map(_image, turn.images), *texts]
+
+
+def _image(image: Image) -> dict[str, Any]:  # Any: as above
+    return {"image": {"format": image.media, "source": {"bytes": base64.b64decode(image.data)}}}
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from localcloud.bedrock.chat import ChatEvent, ChatRequest, Finished, StopReason, Text
+from localcloud.bedrock.chat import ChatEvent, ChatRequest, Finished, StopReason, Text, Turn
 from localcloud.bedrock.errors import ServiceError
 
 _TIMEOUT = httpx.Timeout(120, connect=5)  # a model that loads on first use may think for a minute
@@ -82,7 +82,7 @@ class _Tally:
 
 
 def _body(name: str, request: ChatRequest) -> Json:
-    turns = [{"role": turn.role, "content": turn.text} for turn in request.turns]
+    turns = [{"role": turn.role, "content": _content(turn)} for turn in request.turns]
     system = [{"role": "system", "content": request.system}] if request.system else []
     options = {
         "temperature": request.temperature,
@@ -97,6 +97,17 @@ def _body(name: str, request: ChatRequest) -> Json:
         "stream_options": {"include_usage": True},
         **{key: value for key, value in options.items() if value is not None},
     }
+
+
+def _content(turn: Turn) -> str | list[Json]:
+    """In parts only where it has images, which not every server reads."""
+    if not turn.images:
+        return turn.text
+    urls = [f"data:image/{image.media};base64,{image.data}" for image in turn.images]
+    return [
+        *({"type": "image_url", "image_url": {"url": url}} for url in urls),
+        {"type": "text", "text": turn.text},
+    ]
 
 
 async def _chunks(reply: httpx.Response) -> AsyncIterator[Json]:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from localcloud.bedrock import prompt, understanding
 from localcloud.bedrock.chat import ChatEvent, ChatRequest, Finished, Text
 from localcloud.bedrock.embedding import Embedder
+from localcloud.bedrock.errors import invalid
 from localcloud.bedrock.evidence import Sentence
 from localcloud.bedrock.scoring import choose
 
@@ -28,6 +29,10 @@ class ExtractiveWriter:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[ChatEvent]:
         """The answer word by word; each chosen sentence is verbatim and followed by its marker."""
+        if request.pictured:
+            raise invalid(
+                f"the embedded writer {MODEL_ID!r} reads no images; RIFFLE_MODEL names a model that does"
+            )
         asked = self._embedder.count_tokens(request.whole)
         spent = 0
         for piece in _PIECE.findall(await self._answer(request.question)):

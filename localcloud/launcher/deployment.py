@@ -50,6 +50,7 @@ def _plan(options: Options, models: Mapping[str, Any]) -> Plan:
             "PageOrigin": options.page,
             "ChatModel": models["chat"][0],
             "EmbeddingModel": models["embedding"],
+            "OcrModel": models["chat"][0] if os.environ.get("RIFFLE_OCR") == "on" else "none",
             "EmbeddingDimensions": str(models["dimensions"]),
             "IngestConcurrency": str(max(2, min(options.workers, os.cpu_count() or 1))),
             "AnswerConcurrency": str(max(2, options.workers)),

@@ -24,7 +24,7 @@ class OpenAIServer(BaseHTTPRequestHandler):
     def do_POST(self) -> None:  # the base class's name
         ASKED.append(body := json.loads(self.rfile.read(int(self.headers["content-length"]))))
         asked = body["messages"][-1]["content"]
-        if asked.isdigit():
+        if isinstance(asked, str) and asked.isdigit():
             self.send_error(int(asked))
             return
         self.send_response(200)
@@ -98,6 +98,17 @@ def test_an_openai_server_answers_through_converse(openai: Bedrock) -> None:
         {"role": "user", "content": "Hi"},
     ]
     assert (ASKED[-1]["model"], ASKED[-1]["max_tokens"], ASKED[-1]["temperature"]) == ("tiny:1b", 77, 0.1)
+
+
+def test_an_openai_server_is_shown_images(openai: Bedrock) -> None:
+    image = {"image": {"format": "png", "source": {"bytes": b"pixels"}}}
+    messages: Any = [{"role": "user", "content": [image, {"text": "Transcribe."}]}]
+    reply = openai.client().converse(modelId="openai.tiny:1b", messages=messages)
+    assert reply["output"]["message"]["content"] == [{"text": "Hello there"}]
+    assert ASKED[-1]["messages"][0]["content"] == [
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,cGl4ZWxz"}},
+        {"type": "text", "text": "Transcribe."},
+    ]
 
 
 def test_an_openai_servers_reason_to_stop_is_passed_on(openai: Bedrock) -> None:

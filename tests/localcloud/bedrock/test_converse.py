@@ -118,6 +118,14 @@ def test_tokens_are_counted(bedrock: Bedrock) -> None:
         ([{"role": "user", "content": []}], "at least one block"),
         (
             [{"role": "user", "content": [{"image": {"format": "png", "source": {"bytes": b"x"}}}]}],
+            "the embedded writer 'local.extractive-v1' reads no images",
+        ),
+        (
+            [{"role": "user", "content": [{"image": {"format": "bmp", "source": {"bytes": b"x"}}}]}],
+            "a format of png, jpeg, gif or webp",
+        ),
+        (
+            [{"role": "user", "content": [{"toolUse": {"toolUseId": "1", "name": "a", "input": {}}}]}],
             "other than text",
         ),
     ],
