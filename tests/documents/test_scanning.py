@@ -11,11 +11,18 @@ from chalicelib.documents.formats import IMAGE_BYTES, Format, declared_format
 from chalicelib.documents.ingesting import Work, read
 from chalicelib.documents.reading.picturing import MAX_PICTURES
 from chalicelib.documents.scanning import OcrScanner
+from chalicelib.documents.worker import Delivery, DocumentWorker
 from chalicelib.errors import ModelRefused, NoText, RiffleError, Throttled, TooLarge, Unreadable
-from chalicelib.records import Document, DocumentStatus
+from chalicelib.models.ocr import BedrockOcr
+from chalicelib.models.retrying import Backoff
+from chalicelib.records import Document, DocumentStatus, SearchMode
+from chalicelib.retrieval.search import Searcher
 from chalicelib.stores.documents import utc_now
 
+from tests.documents.cloud import LIMITS
 from tests.documents.pictures import WEBPS, a_gif, a_jpeg, a_png, scanned, sized_png
+from tests.documents.world import World, asked, notice
+from tests.models.runtime import Reply, Runtime, said, serve
 
 BOUNDS = Bounds(memory_bytes=700 * 1024 * 1024, seconds=10)
 
@@ -247,3 +254,62 @@ def test_no_page_is_begun_when_there_is_no_time() -> None:
     read(made, BOUNDS, OcrScanner(script, BOUNDS, check))
     assert isinstance(made[0].failure, Throttled)
     assert script.seen == []
+
+
+# -- from an upload to a search, with Bedrock's wire protocol
+
+
+@pytest.fixture
+def runtime() -> Iterator[Runtime]:
+    with serve() as made:
+        yield made
+
+
+def seeing(world: World, runtime: Runtime) -> DocumentWorker:
+    """The world's worker, with a model that sees."""
+    ocr = BedrockOcr(runtime.client, "amazon.nova-lite-v1:0", Backoff(attempts=1))
+    return DocumentWorker(
+        world.cloud.documents, world.cloud.blobs, world.index, world.embedder, world.subscribers,
+        world.cloud.ingest_queue, LIMITS, ocr=ocr,
+    )  # fmt: skip
+
+
+def test_a_scan_is_found_by_its_words_and_on_its_page(world: World, runtime: Runtime) -> None:
+    runtime.replies = [said("The harbour opens at dawn.")]
+    document = world.uploaded("rules.pdf", scanned("Words of the first page.", None))
+    seeing(world, runtime).handle(notice(document))
+    assert (world.now(document).status, world.now(document).pages) == (DocumentStatus.READY, 2)
+    found = Searcher(world.index, world.embedder).search(document.owner, "harbour", mode=SearchMode.TEXT)
+    assert [(each.document_id, each.page) for each in found.passages] == [(document.id, 2)]
+
+
+def test_an_image_waits_for_a_busy_model_and_goes_on_by_itself(world: World, runtime: Runtime) -> None:
+    runtime.replies = [Reply(429, code="ThrottlingException"), said("The harbour opens at dawn.")]
+    document, worker = world.uploaded("sign.png", a_png()), seeing(world, runtime)
+    worker.handle(notice(document))
+    waiting = world.now(document)
+    assert (waiting.status, waiting.error and waiting.error.type) == (DocumentStatus.QUEUED, "Throttled")
+    worker.handle(asked("ingest", document) | {"waits": 1}, fresh=True)
+    assert world.now(document).status is DocumentStatus.READY
+
+
+def test_what_failed_while_ocr_was_off_is_read_again_once_it_is_on(world: World, runtime: Runtime) -> None:
+    failed = world.ingested("sign.png", a_png())
+    assert failed.error is not None
+    assert (failed.status, failed.error.type) == (DocumentStatus.FAILED, "NoText")
+    assert "NO_TEXT" in failed.error.message
+    assert runtime.requests == []
+    runtime.replies = [said("The harbour opens at dawn.")]
+    again = world.library.retry(failed.owner, failed.id)
+    seeing(world, runtime).handle(asked("ingest", again))
+    assert world.now(failed).status is DocumentStatus.READY
+
+
+def test_images_that_there_is_no_time_for_are_left_to_another_worker(world: World, runtime: Runtime) -> None:
+    document = world.uploaded("sign.png", a_png())
+    worker = seeing(world, runtime)
+    worker._clock = lambda: 9.0 if world.subscribers.seen else 0.0
+    worker.handle_all([Delivery(notice(document))], until=5.0)
+    assert world.now(document).status is DocumentStatus.QUEUED
+    assert [each["documentId"] for each in world.cloud.messages() if "documentId" in each] == [document.id]
+    assert runtime.requests == []

@@ -75,6 +75,16 @@ def ending(stop_reason: str = "end_turn") -> list[bytes]:
     ]
 
 
+def said(text: str, stop_reason: str = "end_turn") -> Reply:
+    """What `converse` answers."""
+    message = {"role": "assistant", "content": [{"text": text}]}
+    usage = {"inputTokens": 1_000, "outputTokens": 100, "totalTokens": 1_100}
+    return Reply(
+        body={"output": {"message": message}, "stopReason": stop_reason, "usage": usage,
+              "metrics": {"latencyMs": 5}}
+    )  # fmt: skip
+
+
 class Server(ThreadingHTTPServer):
     """A client that hangs up is what some tests are about, and nothing to report."""
 

@@ -13,7 +13,7 @@ from chalicelib.models.ocr import MOST_TOKENS, SYSTEM, BedrockOcr
 from chalicelib.models.retrying import Backoff
 from chalicelib.settings import Settings
 
-from tests.models.runtime import Reply, Runtime
+from tests.models.runtime import Reply, Runtime, said
 
 BUSY = Reply(429, code="ThrottlingException")
 
@@ -33,15 +33,6 @@ def reader(runtime: Runtime, attempts: int = 3) -> BedrockOcr:
     return BedrockOcr(
         runtime.client, "us.amazon.nova-lite-v1:0", Backoff(attempts=attempts, sleep=lambda _: None)
     )
-
-
-def said(text: str, stop_reason: str = "end_turn") -> Reply:
-    message = {"role": "assistant", "content": [{"text": text}]}
-    usage = {"inputTokens": 1_000, "outputTokens": 100, "totalTokens": 1_100}
-    return Reply(
-        body={"output": {"message": message}, "stopReason": stop_reason, "usage": usage,
-              "metrics": {"latencyMs": 5}}
-    )  # fmt: skip
 
 
 def image_in(request: dict[str, Any]) -> bytes:
