@@ -323,6 +323,17 @@ def test_pathological_text_is_read_in_bounded_time(name: str, case: str) -> None
         assert not set("\x00\x01\x1b") & set(found.text)
 
 
+def test_cells_wider_than_any_table_are_read_as_one() -> None:
+    row = "<tr><td colspan=99999 rowspan=99999>kept</td><td>words</td></tr>"
+    assert text_of("a.html", f"<table>{row * 500}</table>".encode()).count("kept") == 500
+
+
+def test_a_mail_to_a_hundred_thousand_people_is_read_without_their_names() -> None:
+    text = text_of("a.eml", f"Subject: Hello\nTo: {'<a@b.example>, ' * 100_000}\n\n{KEPT}".encode())
+    assert KEPT in text
+    assert "b.example" not in text
+
+
 def test_marks_heaped_on_one_letter_end_at_the_bound_of_time() -> None:
     fails("a.txt", ("a" + "\u0301\u0316" * 400_000).encode(), Unreadable, "could not be read within")
 

@@ -14,6 +14,9 @@ from chalicelib.errors import Unreadable
 _MOST_PARTS = 200
 """Of a mail: its attachments are named, and no more names than half of these are kept."""
 
+_HEADER_CHARS = 32 * 1024
+"""What an address costs to parse grows with how many there are."""
+
 _SAID = ("From", "To", "Cc", "Date")
 
 
@@ -38,7 +41,9 @@ def _add(builder: Builder, message: MIMEPart, level: int) -> None:
 
 
 def _header(message: MIMEPart, name: str) -> str | None:
-    """A header that its parser chokes on is not worth the mail."""
+    """A header that its parser chokes on is not worth the mail, nor is one that takes it minutes."""
+    if sum(len(value) for key, value in message.raw_items() if key.lower() == name.lower()) > _HEADER_CHARS:
+        return None
     try:
         found = message.get(name)
     except (ValueError, IndexError, TypeError, AttributeError):

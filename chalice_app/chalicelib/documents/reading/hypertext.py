@@ -17,6 +17,7 @@ _SILENT = (
     "|//button|//comment()|//processing-instruction()|//*[@hidden]"
     "|//*[contains(translate(@style, ' ', ''), 'display:none')]"
 )
+_WIDE = "//*[@colspan > 50]"
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "li", "main", "ol", "p", "pre",
@@ -39,7 +40,9 @@ def parsed(source: str) -> HtmlElement:
 
 
 def strip(tree: HtmlElement) -> None:
-    """Takes out what is not read: scripts, navigation, what is hidden."""
+    """Takes out what is not read: scripts, navigation, what is hidden; cells wider than any real table."""
+    for cell in tree.xpath(_WIDE):  # each column of theirs would become a cell
+        del cell.attrib["colspan"]
     for silent in tree.xpath(_SILENT):
         if silent.getparent() is not None:  # a comment before the root has none
             silent.drop_tree()
