@@ -306,7 +306,7 @@ class Histories(RuleBasedStateMachine):
         )
         worker = parts.worker(fault.ended, began)
         again: Sequence[object] = [True] * len(messages)
-        with suppress(Crash):
+        with suppress(Crash, RiffleError):  # raised by all of it, it has all messages come again
             again = worker.handle_all(
                 [Delivery(each, fresh and "again" not in each, last) for each in messages]
             )
