@@ -74,7 +74,10 @@ async def upload(client: AsyncClient, files: Sequence[Path]) -> None:
         bar = progress.add_task("Ingesting", total=len(files))
         async with asyncio.timeout(INGEST_SECONDS):
             outcomes = await send_all(
-                client, map(folders.item, files), None, lambda outcome: progress.advance(bar, int(outcome.settled))
+                client,
+                map(folders.item, files),
+                None,
+                lambda outcome: progress.advance(bar, int(outcome.settled)),
             )
     for outcome in outcomes:
         if outcome.failed:
