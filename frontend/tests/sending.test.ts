@@ -25,6 +25,7 @@ describe("a file", () => {
     expect(refusalOf({ name: "a.pdf", size: 0, type: "" }, about)?.type).toBe("Empty");
     const picture = { name: "a.v2.png", size: 9, type: "image/png" };
     expect(refusalOf(picture, about)).toEqual({ type: "UnsupportedType", ending: ".png" });
+    expect(refusalOf(picture, { ...about, contentTypes: ["image/png"] })).toBeNull();
     expect(refusalOf({ name: "a.md", size: 9, type: "" }, about)).toBeNull();
     expect(refusalOf({ name: "README", size: 9, type: "" }, about)).toBeNull();
     expect(refusalOf({ name: "main.rs", size: 9, type: "text/x-unheard-of" }, about)).toBeNull();

@@ -156,7 +156,7 @@ def declared_format(name: str, content_type: str | None) -> Format:
     path = PurePosixPath(name.lower())
     ending = path.suffix.removeprefix(".")
     media_type = (content_type or "").partition(";")[0].strip().lower()
-    found = _BY_ENDING.get(ending) or _BY_NAME.get(path.name) or _by_media_type(media_type)
+    found = _BY_ENDING.get(ending) or _by_media_type(media_type) or _BY_NAME.get(path.name)
     if found is None or ending in _OTHER_IMAGES or ending in _OLD_OFFICE:
         raise _refusal(name, ending, media_type)
     return found
