@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from chalicelib.answering.choosing import choose
 from chalicelib.answering.prompting import build_prompt
 from chalicelib.models.chat import BedrockChat, Prompt, TextDelta
 from chalicelib.records import Passage
@@ -43,11 +44,11 @@ def speak(client: "BedrockRuntimeClient", model: str, prompt: Prompt) -> Spoken 
 
 def prompt_of(question: str, passages: Sequence[riffle.Passage]) -> Prompt:
     """The prompt that the deployment makes of the same passages."""
-    return build_prompt(question, [_passage(passage) for passage in passages])
+    return build_prompt(question, choose([_passage(passage) for passage in passages]))
 
 
 def _passage(found: riffle.Passage) -> Passage:
     return Passage(
         found.id, found.document_id, found.document_name, found.version, found.text, found.start, found.end,
-        found.page, found.score,
+        found.page, found.score, found.headings, found.language,
     )  # fmt: skip
