@@ -214,6 +214,17 @@ def test_what_a_worker_has_no_time_for_goes_on_by_a_message_of_its_own(world: Wo
     assert {world.now(each).status for each in (document, other)} == {READY}
 
 
+def test_files_that_take_long_to_read_do_not_keep_a_worker_beyond_its_time(world: World) -> None:
+    documents = [world.uploaded(f"{n}.html", f"<p>Page {n}.".encode()) for n in range(3)]
+    ticking = iter(range(10_000))
+    world.worker._clock = lambda: float(next(ticking))
+    deliveries = [Delivery(notice(each)) for each in documents]
+    assert world.worker.handle_all(deliveries, until=2.5) == [None] * 3
+    assert [world.now(each).status for each in documents] == [READY, QUEUED, QUEUED]
+    world.worker.handle_all([Delivery(each) for each in world.cloud.messages()])
+    assert {world.now(each).status for each in documents} == {READY}
+
+
 def test_a_worker_that_is_too_late_to_say_so_still_makes_known_what_answers(world: World) -> None:
     first = world.uploaded("a.txt", b"The sun is near.")
     unfound = world.index.unfound

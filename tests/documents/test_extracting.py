@@ -15,7 +15,7 @@ from chalicelib.documents.extracted import Extracted, PageSpan, cleaned, paged
 from chalicelib.documents.extracting import Bounds, File, extract, extract_all
 from chalicelib.documents.formats import Format
 from chalicelib.documents.nursery import Nursery, Told, _environment
-from chalicelib.errors import NoText, RiffleError, TooLarge, Unreadable, UnsupportedType
+from chalicelib.errors import NoText, RiffleError, TooLarge, Unavailable, Unreadable, UnsupportedType
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -249,6 +249,16 @@ def test_real_and_broken_files_end_in_text_or_a_typed_error() -> None:
         except (NoText, Unreadable, TooLarge, UnsupportedType) as failure:
             assert path.name in failure.message  # noqa: PT017  (either outcome is right)
     assert read > len(files) / 2
+
+
+def test_whoever_has_few_files_does_not_wait_for_whoever_has_many() -> None:
+    owners = ["ann"] * 3 + ["bob"]
+    files = [File(b"<p>word", "a.html", Format.HTML, owner) for owner in owners]
+    late = Unavailable("others were read first")
+    asked = iter([None, None, None, *[late] * 10])
+    found = extract_all(files, Bounds(), lambda: next(asked))
+    assert [isinstance(each, Extracted) for each in found] == [False, False, False, True]
+    assert found[:3] == [late] * 3
 
 
 def test_files_are_read_side_by_side() -> None:

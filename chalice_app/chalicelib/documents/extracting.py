@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
@@ -26,6 +26,8 @@ _PLAIN_BYTES = 1024 * 1024
 
 type Media = Literal["png", "jpeg", "gif", "webp"]
 type Outcome = Extracted | RiffleError
+type Late = Callable[[], RiffleError | None]
+"""What is to be said of files that there is no time for, once that is so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,15 @@ def extract(data: bytes, name: str, content_type: str, bounds: Bounds | None = N
     return found
 
 
-def extract_all(files: Sequence[File], bounds: Bounds) -> list[Outcome]:
+def in_time() -> None:
+    """Of whoever has all the time that reading takes."""
+
+
+def extract_all(files: Sequence[File], bounds: Bounds, late: Late = in_time) -> list[Outcome]:
     """What each of the files holds, or why it could not be read, in their order. Raises Unavailable.
 
-    Plain UTF-8 is looked at here. Everything else goes to children, each of which reads many.
+    Plain UTF-8 is looked at here. Everything else goes to children, each of which reads many. Whoever has
+    few files does not wait for those of whoever has many; once it is late, none is begun any more.
     """
     found: dict[int, Outcome] = {}
     waiting: dict[str, deque[int]] = defaultdict(deque)
@@ -88,9 +95,12 @@ def extract_all(files: Sequence[File], bounds: Bounds) -> list[Outcome]:
             found[at] = here
         else:
             waiting[file.owner].append(at)
-    for queue in waiting.values():
+    for queue in sorted(waiting.values(), key=len):
         while queue:
-            found |= _read_apart(files, queue, bounds)
+            if failure := late():
+                found |= {queue.popleft(): failure}
+            else:
+                found |= _read_apart(files, queue, bounds, late)
     return [found[at] for at in range(len(files))]
 
 
@@ -131,7 +141,7 @@ def _read_here(file: File, bounds: Bounds) -> Outcome | None:
         return failure
 
 
-def _read_apart(files: Sequence[File], queue: deque[int], bounds: Bounds) -> dict[int, Outcome]:
+def _read_apart(files: Sequence[File], queue: deque[int], bounds: Bounds, late: Late) -> dict[int, Outcome]:
     """Takes files off the queue for as long as one child reads them.
 
     The file over which a child broke down at once stays queued when others were read before it: they may have
@@ -139,7 +149,7 @@ def _read_apart(files: Sequence[File], queue: deque[int], bounds: Bounds) -> dic
     """
     found: dict[int, Outcome] = {}
     with nursery().child(bounds.memory_bytes, bounds.seconds * _FILES_OF_A_CHILD) as child:
-        while queue and len(found) < _FILES_OF_A_CHILD:
+        while queue and len(found) < _FILES_OF_A_CHILD and not late():
             answer = _read_in(child, files[queue[0]], bounds)
             if answer.broke_down and found and not answer.was_slow:
                 break

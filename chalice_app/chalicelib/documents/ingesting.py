@@ -13,7 +13,7 @@ from itertools import batched
 from typing import Protocol
 
 from chalicelib.documents.extracted import Extracted
-from chalicelib.documents.extracting import Bounds, File, extract_all
+from chalicelib.documents.extracting import Bounds, File, Late, extract_all, in_time
 from chalicelib.documents.formats import declared_format, is_pictured
 from chalicelib.documents.passages import passages_of
 from chalicelib.errors import NoText, RiffleError, Superseded, Unavailable
@@ -130,10 +130,10 @@ def together[W: Work](works: Sequence[W], act: Callable[[Sequence[W]], None]) ->
                 together([each], act)
 
 
-def read(works: Sequence[Work], bounds: Bounds, scanner: Scanner | None = None) -> None:
+def read(works: Sequence[Work], bounds: Bounds, scanner: Scanner | None = None, late: Late = in_time) -> None:
     """Extracts the texts that are not there yet, of images too where a scanner is given, and divides all."""
     unread = [each for each in alive(works) if not each.extracted]
-    together(unread, lambda those: _extract(those, bounds))
+    together(unread, lambda those: _extract(those, bounds, late))
     if scanner:
         _scan(unread, scanner)
     together(works, _divide)
@@ -199,9 +199,9 @@ def language(work: Work) -> str | None:
     return max(counted, key=lambda each: counted[each], default=None)
 
 
-def _extract(works: Sequence[Work], bounds: Bounds) -> None:
+def _extract(works: Sequence[Work], bounds: Bounds, late: Late) -> None:
     files = [_file(each) for each in works]
-    for work, found in zip(works, extract_all(files, bounds), strict=True):
+    for work, found in zip(works, extract_all(files, bounds, late), strict=True):
         if isinstance(found, RiffleError):
             work.failure = found
         else:

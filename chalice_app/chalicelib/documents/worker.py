@@ -16,7 +16,7 @@ from typing import Any
 
 from chalicelib.documents.course import Course, Step, grown, past
 from chalicelib.documents.deleting import Removal
-from chalicelib.documents.extracting import Bounds
+from chalicelib.documents.extracting import Bounds, Late
 from chalicelib.documents.ingesting import (
     DOCUMENTS,
     PassageEmbedder,
@@ -238,9 +238,12 @@ class DocumentWorker:
                 self._hand_on(some)
             else:
                 self._course.begin(some)
-                read(some, self._bounds, self._scanner(until))
+                read(some, self._bounds, self._scanner(until), self._late(until))
                 self._course.keep_texts(some)
                 yield from by_size(some)
+
+    def _late(self, until: float) -> Late:
+        return lambda: OutOfTime("others were read first") if self._clock() >= until else None
 
     def _scanner(self, until: float) -> OcrScanner | None:
         def check() -> None:
