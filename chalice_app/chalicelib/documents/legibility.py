@@ -8,7 +8,7 @@ from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.formats import NO_OCR, Format
 from chalicelib.errors import NoText, TooLarge
 
-_SWITCHES = frozenset("\0\x1b")  # which valid UTF-8 has where it is another encoding
+_SWITCHES = "\0\x1b"  # which valid UTF-8 has where it is another encoding
 _SAMPLE = 256 * 1024
 _ODD_SHARE = 0.05  # random bytes have twice as many in any encoding; logs with colours have fewer
 _ODD_FEW = 3
@@ -20,11 +20,14 @@ _MOST_MARKS = 30
 def is_odd(text: str) -> bool:
     """Whether too many of its characters are such as text has by accident only."""
     sample = text[:_SAMPLE]
-    odd = set(filter(_odd, set(sample)))
-    if not odd:
-        return False
-    counts = Counter(sample)
-    return sum(counts[each] for each in odd) > max(_ODD_FEW, len(sample) * _ODD_SHARE)
+    return _odd_ones(sample) > max(_ODD_FEW, len(sample) * _ODD_SHARE)
+
+
+def _odd_ones(sample: str) -> int:
+    """How many; of ASCII by way of bytes, which is many times as fast."""
+    if sample.isascii():
+        return len(sample.encode().translate(None, _ORDINARY))
+    return sum(count for each, count in Counter(sample).items() if _odd(each))
 
 
 def _odd(character: str) -> bool:
@@ -33,13 +36,16 @@ def _odd(character: str) -> bool:
     return character == "\ufffd" or (kind in {"Cc", "Cn", "Co", "Cs"} and not character.isspace())
 
 
+_ORDINARY = bytes(each for each in range(128) if not _odd(chr(each)))
+
+
 def harmless(data: bytes) -> str | None:
     """The text of valid UTF-8 that takes linear time to clean; None of anything else."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return None if _SWITCHES & set(text) or is_odd(text) or _heaps_marks(text) else text
+    return None if any(each in text for each in _SWITCHES) or is_odd(text) or _heaps_marks(text) else text
 
 
 def _heaps_marks(text: str) -> bool:

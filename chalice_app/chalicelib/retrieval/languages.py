@@ -17,6 +17,7 @@ CHARS = 400
 """How much of a text is looked at."""
 
 _WORDS = re.compile(r"(?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f])+")  # Devanagari's vowel signs are no letters
+_LETTERS_ONLY = bytes(each if chr(each).isalpha() else ord(" ") for each in range(128)).ljust(256)
 _ENOUGH = 0.75  # evidence; a word that only one language has is 1
 _REMEMBERED = 20_000  # letters; more than any one language writes with
 _HALF = 0.5  # belief: in Vietnamese words without diacritics, and in words of one letter, as formulas have
@@ -50,14 +51,21 @@ class _Script(dict[str, str | None]):
 
 def _by_words(sample: str) -> str | None:
     evidence = defaultdict[str, float](float)
-    for each in _WORDS.findall(sample):
-        for language, weight in _OF_WORDS.get(each, ()):
+    for each in filter(_OF_WORDS.__contains__, _words_of(sample)):
+        for language, weight in _OF_WORDS[each]:
             evidence[language] += weight
     for letter in () if sample.isascii() else sample:
         for language, weight in _OF_LETTERS.get(letter, ()):
             evidence[language] += weight
     best, weight = max(evidence.items(), key=itemgetter(1), default=("", 0.0))
     return best if weight >= _ENOUGH else None
+
+
+def _words_of(sample: str) -> list[str]:
+    """Runs of letters; of ASCII as bytes, which is many times as fast."""
+    if sample.isascii():
+        return sample.encode().translate(_LETTERS_ONLY).decode().split(" ")
+    return _WORDS.findall(sample)
 
 
 def _evidence(claims: Iterable[tuple[str, str, float]]) -> Mapping[str, list[tuple[str, float]]]:
