@@ -21,7 +21,7 @@ from chalicelib.records import Document, Passage
 from chalicelib.retrieval.index import Entry, PassageIndex, Place
 from chalicelib.retrieval.query import Scope
 
-DOCUMENTS = 100
+DOCUMENTS = 200
 """Read, embedded and written together at most: one commit for all of them."""
 
 CHARS = 4_000_000
@@ -77,10 +77,14 @@ def ingest(
             read(works, bounds or Bounds())
             yield from by_size(works)
 
-    for works in ahead(read_some()):
-        vectors: Vectors = {}
-        for _ in embed(works, vectors, embedder):
-            pass
+    def embed_some() -> Iterator[tuple[list[Work], Vectors]]:
+        for works in ahead(read_some()):
+            vectors: Vectors = {}
+            for _ in embed(works, vectors, embedder):
+                pass
+            yield works, vectors
+
+    for works, vectors in ahead(embed_some()):
         write(works, vectors, index)
         prove(works, vectors, index)
         yield from works
