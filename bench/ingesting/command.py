@@ -35,8 +35,12 @@ def main(arguments: Sequence[str]) -> int:
     console.print(machine)
     if options.write:
         name = "real embedder" if options.real else "ingesting"
-        insert(PAGE, name, "\n\n".join((machine, *(each.markdown() for each in grids))))
+        insert(PAGE, name, "\n\n".join((machine, *map(titled, grids))))
     return 0
+
+
+def titled(grid: Grid) -> str:
+    return f"{grid.title}:\n\n{grid.markdown()}"
 
 
 def parser() -> argparse.ArgumentParser:

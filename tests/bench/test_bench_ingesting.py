@@ -99,7 +99,8 @@ def test_ratios_are_of_runs_in_the_same_round() -> None:
 def test_tables_say_which_aims_were_missed() -> None:
     runs = gathered([(each, RUN) for each in ENTRIES])
     aims = {row[0]: row[2] for row in report.aims(runs).rows}
-    assert aims == {"LangChain": "1.00, missed", "LlamaIndex": "1.00, missed", "bare loop": "1.00"}
+    missed = ("LangChain", "LangChain, 100 documents a call", "LlamaIndex")
+    assert aims == {**dict.fromkeys(missed, "1.00, missed"), "bare loop": "1.00"}
     assert [row[1] for row in report.ingestion(runs).rows] == ["50"] * len(ENTRIES)
     assert all(len(row) == len(grid.headers) for grid in (report.ingestion(runs), report.queries(runs))
                for row in grid.rows)  # fmt: skip

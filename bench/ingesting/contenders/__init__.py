@@ -65,6 +65,7 @@ _SAME = "owner, collection, document; full text twice"
 
 ENTRIES = (
     Entry("langchain", "LangChain", "langchain", True, f"{_TEXT}, metadata", "none"),
+    Entry("batched", "LangChain, 100 documents a call", "langchain", True, f"{_TEXT}, metadata", "none"),
     Entry("llamaindex", "LlamaIndex", "llamaindex", True, f"{_TEXT}, document, the node as JSON", "none"),
     Entry("bare", "bare loop", "bare", False, f"{_TEXT}, document", "none"),
     Entry("indexed", "bare loop, our indexes", "bare", False,

@@ -1,10 +1,11 @@
 """LangChain's splitter and its LanceDB store, as its documentation uses them.
 
-Its newer package, langchain-lancedb 0.1.0, took longer, and so did one call for all documents. The store's
-default mode would replace what the call before has written.
+`langchain` hands all documents over in one call, as the documentation does; `batched` a hundred at a time,
+for which the store's mode is not its default, as that would replace what the call before has written.
 """
 
 from collections.abc import Sequence
+from itertools import batched
 from pathlib import Path
 
 import numpy as np
@@ -33,16 +34,15 @@ class Embedding(Embeddings):  # type: ignore[misc]  # unknown here
 
 
 class LangChain:
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, batch: int | None) -> None:
+        self._batch = batch
         self._splitter = RecursiveCharacterTextSplitter(chunk_size=CHARS, chunk_overlap=0)
         self._store = LanceDB(uri=str(folder), embedding=Embedding(embedder), mode="append")
         self.searches: dict[str, Search] = {"vector": self._nearest}
 
     def ingest(self, texts: Sequence[Text]) -> None:
-        for start in range(0, len(texts), BATCH):
-            documents = [
-                Document(each.text, metadata={"source": each.name}) for each in texts[start : start + BATCH]
-            ]
+        for some in batched(texts, self._batch or len(texts), strict=False):
+            documents = [Document(each.text, metadata={"source": each.name}) for each in some]
             self._store.add_documents(self._splitter.split_documents(documents))
 
     def stored(self) -> Stored:
@@ -54,5 +54,5 @@ class LangChain:
         return [each.page_content for each in self._store.similarity_search(query, k=LIMIT)]
 
 
-def contender(_: str, folder: Path, embedder: Embedder) -> LangChain:
-    return LangChain(folder, embedder)
+def contender(name: str, folder: Path, embedder: Embedder) -> LangChain:
+    return LangChain(folder, embedder, BATCH if name == "batched" else None)

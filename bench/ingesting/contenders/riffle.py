@@ -1,7 +1,8 @@
-"""Our own core, as the ingest function runs it: a hundred documents together, the next read meanwhile.
+"""Our own core: two hundred documents are written together, while the next are embedded and others read.
 
-Registry, bucket and queue are left out; the proof that a search finds each document is not. At the end the
-index is looked after once, as the schedule does it, so that all passages are in all indexes.
+The ingest function takes the same steps, for the documents of an event at a time. Registry, bucket and queue
+are left out here; the proof that a search finds each document is not. At the end the index is looked
+after once, as the schedule does it, so that all passages are in all indexes.
 """
 
 from collections.abc import Sequence
