@@ -200,7 +200,8 @@ def cleaned(text: str) -> str:
     """Composed, with plain line ends and without control characters and empty margins."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     composed = unicodedata.normalize("NFC", _without_controls(lines).replace("\xa0", " "))
-    return _EMPTY_LINES.sub(_GAP, "\n".join(map(str.rstrip, composed.split("\n")))).strip()
+    trimmed = "\n".join(map(str.rstrip, composed.split("\n")))
+    return (_EMPTY_LINES.sub(_GAP, trimmed) if "\n\n\n" in trimmed else trimmed).strip()
 
 
 def _without_controls(text: str) -> str:
