@@ -88,7 +88,7 @@ def _register() -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
-def wait_for(url: str, seconds: float = 20) -> None:
+def wait_for(url: str, seconds: float = 60) -> None:
     """Returns once `url` answers anything at all; raises TimeoutError after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -80,7 +80,7 @@ def child(
     with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        wait_for(address)
+        wait_for(address, 120)  # the first start of the models prepares their weights
         yield
     finally:
         process.terminate()
