@@ -17,6 +17,10 @@ class Read(dict[str, str]):
         self.asked.add(name)
         return super().__getitem__(name)
 
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]  # as it is asked for
+        self.asked.add(name)
+        return super().get(name, default)
+
 
 def test_variables_are_exactly_those_that_the_product_reads() -> None:
     environ = Read(values("dev", dict.fromkeys(OUTPUTS.values(), "7")))

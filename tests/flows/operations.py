@@ -10,6 +10,7 @@ DOCUMENTS = """query($collection: String, $limit: Int, $nextToken: String) {
     items { id name status } nextToken } }"""
 DOCUMENT_TEXT = """query($id: ID!, $start: Int, $end: Int) {
   documentText(id: $id, start: $start, end: $end) { documentId version text start end length } }"""
+DOCUMENT_VERSIONS = "query($id: ID!) { documentVersions(id: $id) { version name current } }"
 RETRY_DOCUMENT = "mutation($id: ID!) { retryDocument(id: $id) { id status } }"
 RESTORE_DOCUMENT = """mutation($id: ID!, $version: Int!) {
   restoreDocument(id: $id, version: $version) { id status } }"""

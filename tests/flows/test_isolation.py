@@ -102,6 +102,18 @@ def text_looks_unknown(binh: Caller, theirs: Belongings) -> None:
     same_as_unknown(binh, op.DOCUMENT_TEXT, theirs.document)
 
 
+@attempt("Query.documentVersions")
+def versions_look_unknown(binh: Caller, theirs: Belongings) -> None:
+    same_as_unknown(binh, op.DOCUMENT_VERSIONS, theirs.document)
+
+
+@attempt("Mutation.restoreDocument")
+def restoring_looks_unknown(binh: Caller, theirs: Belongings) -> None:
+    same_as_unknown(
+        binh, op.RESTORE_DOCUMENT.replace("$version: Int!", "$version: Int! = 1"), theirs.document
+    )
+
+
 @attempt("Query.search")
 def search_finds_nothing_even_by_id(binh: Caller, theirs: Belongings) -> None:
     for ids in ({}, {"documentIds": [theirs.document]}):
