@@ -61,7 +61,7 @@ class Entry:
 
 _TEXT = "id, text, vector"
 _OURS = "id, document, owner, collection, type, date, place, headings, text, folded text, vector"
-_SAME = "owner, collection, document; full text twice"
+_SAME = "owner, collection, document; full text three times"
 
 ENTRIES = (
     Entry("langchain", "LangChain", "langchain", True, f"{_TEXT}, metadata", "none"),
