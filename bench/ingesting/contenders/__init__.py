@@ -60,7 +60,7 @@ class Entry:
 
 
 _TEXT = "id, text, vector"
-_OURS = "id, document, owner, collection, type, date, place, headings, text, folded text, vector"
+_OURS = "id, document, owner, collection, type, date, place, headings, text, folded and stemmed text, vector"
 _SAME = "owner, collection, document; full text three times"
 
 ENTRIES = (
