@@ -7,9 +7,9 @@ from bench.bare import Spoken, prompt_of, runtime, speak
 from bench.corpus import QUESTIONS
 from bench.paced import PacedModel
 from evaluation.report import Grid
-from evaluation.scoring import percentile
 from evaluation.stack import LocalCloud
 from riffle import Client, TextDelta, Usage
+from riffle.evaluating.measures import percentile
 
 ROUNDS = 3
 PACES = (25.0, 50.0, 100.0, 200.0, 400.0)

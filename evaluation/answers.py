@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.progress import Progress, TaskID
 
 from evaluation.data import Question
-from evaluation.scoring import contains, mean, percentile
 from riffle import AnswerStatus, AsyncClient, Citation, Finished, RiffleError
 from riffle.commands.ingesting import send_all
+from riffle.evaluating.measures import contains, mean, percentile
 from riffle.sources import folders
 
 CONCURRENCY = 3

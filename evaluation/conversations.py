@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from evaluation.answers import CONCURRENCY, cited_files
 from evaluation.data import Question
-from evaluation.scoring import contains, mean
 from riffle import AsyncClient, Finished, RiffleError
+from riffle.evaluating.measures import contains, mean
 
 SECONDS = 120
 PAIRS = 40

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from evaluation.answers import CONCURRENCY
 from evaluation.conversations import SECONDS
-from evaluation.scoring import contains
 from riffle import AnswerStatus, AsyncClient, RiffleError, Scope
+from riffle.evaluating.measures import contains
 
 READY_SECONDS = 300
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from evaluation.data import Question, is_for_tuning
 from evaluation.lexical import Lexicon
 from evaluation.remembering import Remembered
-from evaluation.scoring import contains, mean, percentile
+from riffle.evaluating.measures import contains, mean, percentile
 
 DEPTH = 5
 BUDGET = 600

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-from evaluation.scoring import percentile
+from riffle.evaluating.measures import percentile
 
 
 @dataclass(frozen=True, slots=True)

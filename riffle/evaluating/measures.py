@@ -26,10 +26,11 @@ def ndcg(relevant: Sequence[str], found: Sequence[str]) -> float:
     """Normalised discounted cumulative gain; all that is relevant is equally so."""
     gains = [float(each in set(relevant)) for each in found]
     ideal = [1.0] * min(len(set(relevant)), max(len(found), 1))
-    return _discounted(gains) / _discounted(ideal)
+    return discounted(gains) / discounted(ideal)
 
 
-def _discounted(gains: Sequence[float]) -> float:
+def discounted(gains: Sequence[float]) -> float:
+    """The sum of gains, each divided by the binary logarithm of its rank and one."""
     return sum(gain / math.log2(place + 2) for place, gain in enumerate(gains))
 
 

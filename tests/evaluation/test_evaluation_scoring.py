@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from evaluation.scoring import contains, mean, ndcg, percentile, rank, recall
+from evaluation.scoring import ndcg, rank, recall
+from riffle.evaluating.measures import contains, mean, percentile
 
 
 def test_ndcg_is_one_for_the_ideal_order_and_less_for_any_other() -> None:
