@@ -50,6 +50,8 @@ class Stack:
         self._snapshots = Snapshots(state / "snapshots")
         self._lasting = lasting
         self._source = self._snapshots.newest() if lasting else None
+        if self._source is None:
+            _set_aside(state / "s3")
         self.app = _import("ministack.app")
         self._persistence = _import("ministack.core.persistence")
         functions = _import("ministack.services.lambda_svc")
@@ -185,6 +187,12 @@ def _heed_conditions(changesets: Any) -> None:
         }
 
     changesets._resolve_props_for_diff = resolved
+
+
+def _set_aside(objects: Path) -> None:
+    """What a process leaves that died before its first snapshot: objects in buckets that no stack owns."""
+    if objects.exists():
+        objects.rename(objects.with_name(f"s3-without-snapshot-{time.time_ns()}"))
 
 
 def _free_messages(sqs: Any) -> None:

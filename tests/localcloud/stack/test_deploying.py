@@ -1,6 +1,7 @@
 """The real template on a real MiniStack: deployed once, untouched when unchanged, updated when not."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -35,6 +36,16 @@ def test_template_is_deployed_once_and_survives_a_restart(stack: Stack) -> None:
     stack.start()
     assert said_when_deployed(stack, plan()) == []
     assert deploy(stack.cloud, plan(), print) == before
+
+
+def test_stack_is_deployed_anew_where_the_first_snapshot_was_never_taken(stack: Stack) -> None:
+    first = deploy(stack.cloud, plan(), print).outputs["BucketName"]
+    stack.client("s3").put_object(Bucket=first, Key="texts/a", Body=b"of a document that nobody knows")
+    stack.kill()
+    shutil.rmtree(stack.state / "snapshots")
+    stack.start()
+    assert said_when_deployed(stack, plan()) == ["deploying the template"]
+    assert stack.client("s3").list_objects_v2(Bucket=first)["KeyCount"] == 0
 
 
 def test_everything_that_the_template_makes_survives_a_restart(stack: Stack) -> None:
