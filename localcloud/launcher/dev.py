@@ -15,6 +15,7 @@ from localcloud.launcher.child import Child
 from localcloud.launcher.deployment import deployed, reconcile
 from localcloud.launcher.plan import Options
 from localcloud.launcher.progress import Progress
+from localcloud.stack.guard import SAVED
 
 _START = 60.0  # seconds a child may take until it answers
 _DEATHS = 5  # a child may die so often
@@ -74,7 +75,12 @@ class LocalCloud:
         models = await _json(self._models.spec.health)
         with self._progress.step("stack of appsync/template.yaml"):
             await asyncio.to_thread(deployed, self._options, models, self._progress.say)
+            await self._saved()  # a crash from now on leaves the same users, keys and addresses
         return f"{models['chat'][0]} ({models['backend']})"
+
+    async def _saved(self) -> None:
+        async with httpx.AsyncClient(trust_env=False, timeout=_START) as client:
+            (await client.get(f"http://127.0.0.1:{self._options.ports.aws}{SAVED}")).raise_for_status()
 
     async def _repair(self) -> None:
         """Lets `maintain` finish what the last run, or a crash, left half done."""

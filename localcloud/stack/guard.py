@@ -14,7 +14,8 @@ type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_ADMIN = re.compile(r"^/_(?!ministack/(health|ready)$)")
+SAVED = "/_riffle/saved"  # answers once a snapshot has what was written before
+_ADMIN = re.compile(rf"^/_(?!ministack/(health|ready)$)(?!{SAVED[2:]}$)")
 _LOOPBACK = re.compile(r"^(127\.0\.0\.1|\[::1\]|localhost|[a-z0-9.-]+\.localhost)(:\d{1,5})?$", re.IGNORECASE)
 _READS = re.compile(r"(Get|List|Describe|Query|Scan|BatchGet|TransactGet)[A-Za-z]*$")
 
@@ -61,10 +62,17 @@ def changes_state(scope: Scope) -> bool:
 class Guard:
     """The ASGI application that asks `refusal` first and reports each change to `changed`."""
 
-    def __init__(self, inner: Application, origins: Iterable[str], changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        inner: Application,
+        origins: Iterable[str],
+        changed: Callable[[], None],
+        saved: Callable[[], Awaitable[None]],
+    ) -> None:
         self._inner = inner
         self._origins = frozenset(origins)
         self._changed = changed
+        self._saved = saved
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on, or answers 403 with the reason (a WebSocket is closed before it opens)."""
@@ -72,6 +80,9 @@ class Guard:
             return await self._inner(scope, receive, send)
         if reason := refusal(scope, self._origins):
             return await _refuse(scope, send, reason)
+        if scope["type"] == "http" and scope["path"] == SAVED:
+            await self._saved()
+            return await _answer(send, 204, "")
         await self._inner(scope, receive, send)
         if scope["type"] == "http" and changes_state(scope):
             self._changed()
@@ -81,6 +92,10 @@ class Guard:
 async def _refuse(scope: Scope, send: Send, reason: str) -> None:
     if scope["type"] == "websocket":
         return await send({"type": "websocket.close", "code": 1008, "reason": reason})
+    return await _answer(send, 403, reason)
+
+
+async def _answer(send: Send, status: int, text: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    return await send({"type": "http.response.body", "body": reason.encode()})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode()})

@@ -63,6 +63,7 @@ class Stack:
         self.app.PERSIST_STATE = False  # its own save at shutdown overwrites files in place; ours replaces it
         self._changes = 0
         self._saved = 0
+        self._saving = asyncio.Lock()
 
     def changed(self) -> None:
         """Notes that the next snapshot has something to save."""
@@ -100,6 +101,11 @@ class Stack:
     async def keep_saving(self, stopped: asyncio.Event) -> None:
         """Forks a snapshot every few seconds in which something changed, until `stopped`."""
         while not await _within(_EVERY, stopped):
+            await self.saved()
+
+    async def saved(self) -> None:
+        """Returns once a snapshot has what changed until now, or the try failed: the next one comes soon."""
+        async with self._saving:
             seen = self._changes
             if self._lasting and seen != self._saved and await asyncio.to_thread(_succeeded, self._fork()):
                 self._saved = seen
@@ -219,7 +225,7 @@ async def _serve(stack: Stack, port: int, origins: Sequence[str]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     saving = asyncio.create_task(stack.keep_saving(stopped))
-    gate = Guard(stack.app.app, origins, stack.changed)
+    gate = Guard(stack.app.app, origins, stack.changed, stack.saved)
     serve = _import("hypercorn.asyncio").serve
     serving = asyncio.create_task(serve(gate, _configuration(port), shutdown_trigger=stopped.wait))
     await asyncio.wait({serving, asyncio.create_task(stopped.wait())}, return_when=asyncio.FIRST_COMPLETED)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from localcloud.stack.deploying import no_code
+from localcloud.stack.guard import SAVED
 from localcloud.stack.ministack import DAMAGED
 from tests.conftest import free_port
 from tests.localcloud.stack.conftest import PAGE, Functions, Stack, until
@@ -72,6 +73,14 @@ def test_writes_go_on_while_a_snapshot_is_taken_and_none_is_half(stack: Stack) -
     stack.start()
     kept = rows(stack)
     assert kept == {f"{number:06d}" for number in range(1, len(kept) + 1)}
+
+
+def test_snapshot_that_is_asked_for_has_what_was_written_before(stack: Stack) -> None:
+    stack.client("sqs").create_queue(QueueName="asked")
+    assert httpx.get(f"{stack.url}{SAVED}").status_code == 204
+    stack.kill()
+    stack.start()
+    assert stack.client("sqs").get_queue_url(QueueName="asked")
 
 
 def test_nothing_changed_means_no_snapshot(stack: Stack) -> None:
