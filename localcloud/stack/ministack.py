@@ -9,12 +9,14 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import mmap
 import os
 import signal
 import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,7 @@ class Stack:
             install(functions, image, os.environ)
         _check_codes(_import("ministack.services.cognito"))
         _heed_conditions(_import("ministack.services.cloudformation.changesets"))
+        _read_ranges(_import("ministack.services.s3"))
         self.app.PERSIST_STATE = False  # its own save at shutdown overwrites files in place; ours replaces it
         self._changes = 0
         self._saved = 0
@@ -193,6 +196,32 @@ def _heed_conditions(changesets: Any) -> None:
         }
 
     changesets._resolve_props_for_diff = resolved
+
+
+def _read_ranges(s3: Any) -> None:
+    """MiniStack reads the whole object for each range of it; a search reads dozens, of files of gigabytes.
+
+    For a request with a range it only takes a slice of the body, which a map of the file gives as well.
+    """
+    get, whole, ranged = s3._get_object, s3._read_body, ContextVar("ranged", default=False)
+
+    def got(bucket: str, key: str, headers: dict[str, str], query: dict[str, Any] | None = None) -> object:
+        token = ranged.set("range" in headers and "versionId" not in (query or {}))  # those it gives whole
+        try:
+            return get(bucket, key, headers, query)
+        finally:
+            ranged.reset(token)
+
+    def body(bucket: str, key: str, record: dict[str, Any]) -> object:
+        path = s3._object_disk_path(bucket, key) if ranged.get() and record.get("body") is None else None
+        return _mapped(path) if path and record["size"] else whole(bucket, key, record)
+
+    s3._get_object, s3._read_body = got, body
+
+
+def _mapped(path: str) -> mmap.mmap:
+    with Path(path).open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _set_aside(objects: Path) -> None:

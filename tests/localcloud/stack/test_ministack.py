@@ -2,8 +2,11 @@
 
 import concurrent.futures
 import json
+import os
 import subprocess
+import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -170,6 +173,38 @@ def test_page_may_upload_with_a_presigned_form(stack: Stack) -> None:
     answer = httpx.post(form["url"], data=form["fields"], files={"file": b"text"}, headers={"origin": PAGE})
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_range_of_a_large_object_costs_what_the_range_costs(stack: Stack) -> None:
+    objects = stack.client("s3")
+    objects.create_bucket(Bucket="files")
+    with tempfile.TemporaryFile() as large:
+        large.truncate(128 * 1024**2)
+        large.seek(-3, os.SEEK_END)
+        large.write(b"end")
+        large.seek(0)
+        objects.upload_fileobj(large, "files", "large")
+    before = processor_seconds(stack)
+    for _ in range(20):
+        assert objects.get_object(Bucket="files", Key="large", Range="bytes=-3")["Body"].read() == b"end"
+    assert processor_seconds(stack) - before < 0.5
+
+
+def processor_seconds(stack: Stack) -> float:
+    assert stack.process
+    figures = Path(f"/proc/{stack.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(figures[11]) + int(figures[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize(("wanted", "status"), [("bytes=0-1", 206), ("bytes=9-", 416), ("lines=1", 416)])
+def test_range_is_answered_as_s3_does(stack: Stack, wanted: str, status: int) -> None:
+    objects = stack.client("s3")
+    objects.create_bucket(Bucket="files")
+    objects.put_object(Bucket="files", Key="a", Body=b"abc")
+    objects.put_object(Bucket="files", Key="empty", Body=b"")
+    url = f"{stack.url}/files"
+    assert httpx.get(f"{url}/a", headers={"range": wanted}).status_code == status
+    assert httpx.get(f"{url}/empty", headers={"range": wanted}).status_code == 416
 
 
 def function(stack: Stack, functions: Functions, name: str) -> None:
