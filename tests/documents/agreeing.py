@@ -13,6 +13,7 @@ from chalicelib.documents.keys import is_parked, parse_text_key, parse_upload_ke
 from chalicelib.documents.passages import passages_of
 from chalicelib.records import Document, DocumentStatus, DocumentVersion
 from chalicelib.retrieval.index import PassageIndex, Place
+from chalicelib.retrieval.index.replacing import is_buried
 from chalicelib.retrieval.query import Scope
 
 from tests.documents.cloud import Cloud
@@ -54,6 +55,8 @@ def held(index: PassageIndex) -> defaultdict[Place, list[Span]]:
     columns = ["owner", "document_id", "version", "start", "end", "text"]
     found = defaultdict[Place, list[Span]](list)
     for row in index._table.newest().to_arrow().select(columns).to_pylist():
+        if is_buried(row["owner"]):
+            continue
         found[row["owner"], row["document_id"]].append(
             (row["version"], row["start"], row["end"], row["text"])
         )

@@ -89,6 +89,8 @@ class Known:
     deleted: bool = False
     answered: int = 0
     """The newest version that a search was seen to find."""
+    gone: bool = False
+    """Whether it was seen to be DELETED."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -186,7 +188,7 @@ class Histories(RuleBasedStateMachine):
     # What always holds
 
     @invariant()
-    def a_search_finds_one_version_and_never_an_older_one_than_before(self) -> None:
+    def a_search_finds_one_version_never_an_older_one_than_before_and_nothing_deleted(self) -> None:
         while self.told:
             note(self.told.pop(0))
         for known in self.known:
@@ -194,7 +196,9 @@ class Histories(RuleBasedStateMachine):
             found = answering(self.indexes[0], document.owner, document.id)
             assert len(set(found)) <= 1, f"{document.id}: {found}"
             assert known.deleted or max(found, default=0) >= known.answered, f"{document.id}: {found}"
+            assert not (found and known.gone), f"{document.id} is back: {found}"
             known.answered = max(found, default=0)
+            known.gone = known.deleted and self._row(known).status is DocumentStatus.DELETED
 
     def settle(self) -> None:
         """Nothing goes wrong any more, and the next day comes, when no form of an upload counts."""

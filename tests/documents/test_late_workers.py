@@ -123,10 +123,12 @@ def test_the_file_of_a_version_that_a_worker_still_writes_stays(
     assert agreeing(world) == []
 
 
-def test_what_a_dying_worker_wrote_of_a_deleted_document_goes_with_its_message(
-    world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("known", [False, True], ids=["a new document", "a known one"])
+def test_a_worker_that_writes_after_the_deletion_and_dies_of_it_brings_nothing_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
-    document = world.uploaded("a.txt", MOON.encode())
+    before = world.ingested("a.txt", PLANETS.encode()).id if known else None
+    document = world.uploaded("a.txt", MOON.encode(), before)
 
     def deleted() -> None:
         world.worker.handle(asked("delete", world.library.delete(document.owner, document.id)))
@@ -135,6 +137,24 @@ def test_what_a_dying_worker_wrote_of_a_deleted_document_goes_with_its_message(
     with pytest.raises(Killed):
         world.worker.handle(notice(document))
     assert world.now(document).status is DELETED
-    world.worker.handle(notice(document))
     assert answering(world.index, document.owner, document.id) == []
+    world.worker.handle(notice(document))
+    assert disagreements(world.cloud, world.index) == []
+
+
+def test_a_live_worker_that_comes_after_the_deletion_is_never_found_and_takes_its_files_along(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    seen: list[list[int]] = []
+
+    def deleted() -> None:
+        world.worker.handle(asked("delete", world.library.delete(document.owner, document.id)))
+
+    def look() -> None:
+        seen.append(answering(world.index, document.owner, document.id))
+
+    once(monkeypatch, world.index, "replace_all", before=deleted, after=look)
+    world.worker.handle(notice(document))
+    assert seen == [[]]
     assert disagreements(world.cloud, world.index) == []

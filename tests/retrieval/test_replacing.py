@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from chalicelib.retrieval.query import Scope
 from tests.retrieval.conftest import DIMENSIONS, HashingEmbedder, a_document, passages_of, put
 
 EMBEDDER = HashingEmbedder()
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def entry(document: Document, *texts: str) -> Entry:
@@ -89,6 +93,62 @@ def test_a_new_document_that_workers_write_at_once_is_there_once(index: PassageI
     with ThreadPoolExecutor(len(rivals)) as pool:
         list(pool.map(lambda rival: put(rival, a_document(), "one", "two"), rivals))
     assert texts_of(index, a_document()) == ["one", "two"]
+
+
+@pytest.mark.parametrize("known", [0, 2], ids=["a new document", "a known one"])
+def test_a_writer_that_lost_its_race_to_a_deletion_brings_nothing_back(
+    index: PassageIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: int
+) -> None:
+    """The document is deleted after the writer looked for newer versions and before its commit."""
+    deleted, other = a_document(version=2), a_document(document_id="other")
+    if known:
+        put(index, a_document(version=1), *["old"] * known)
+    rival = PassageIndex(str(tmp_path / "index"), DIMENSIONS)
+    interrupt(monkeypatch, lambda: rival.bury_all([("ann", "D1")], NOW))
+    assert index.replace_all([entry(deleted, "late one", "late two"), entry(other, "there")]) == {
+        ("ann", "D1")
+    }
+    assert (texts_of(index, deleted), texts_of(index, other)) == ([], ["there"])
+
+
+def test_writers_and_a_deletion_at_once_leave_nothing(index: PassageIndex, tmp_path: Path) -> None:
+    put(index, a_document(document_id="other"), "so that there is a table")
+    rivals = [PassageIndex(str(tmp_path / "index"), DIMENSIONS) for _ in range(4)]
+
+    def write(number: int) -> None:
+        with suppress(Superseded):
+            put(rivals[number], a_document(version=number), "one", "two")
+
+    with ThreadPoolExecutor(len(rivals)) as pool:
+        writing = [pool.submit(write, number) for number in (1, 2, 3)]
+        rivals[0].bury_all([("ann", "D1")], NOW)
+        assert [each.result() for each in writing] == [None] * 3
+    assert texts_of(index, a_document()) == []
+
+
+def test_the_mark_of_a_deletion_is_nobodys_passage_and_goes_in_time(index: PassageIndex) -> None:
+    put(index, a_document("bob", "D2"), "bob's")
+    for _ in range(2):
+        index.bury_all([("ann", "D1"), ("ann", "D3")], NOW)
+    assert [each.document_id for each in index.documents()] == ["D2"]
+    assert {each.owner for each in index.sample(10, Random(1))} == {"bob"}  # noqa: S311  (no secret)
+    index.unbury(NOW)
+    with pytest.raises(Superseded):
+        put(index, a_document(version=9), "late")
+    index.unbury(NOW + timedelta(seconds=1))
+    assert index.figures().rows == 1
+    put(index, a_document(), "found again")
+    assert texts_of(index, a_document()) == ["found again"]
+
+
+def test_an_id_that_two_owners_had_would_let_neither_delete_the_others(
+    index: PassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.retrieval.index.table._ATTEMPTS", 1)
+    put(index, a_document("ann", "D1"), "ann's")
+    with pytest.raises(Unavailable):
+        index.bury_all([("bob", "D1")], NOW)
+    assert texts_of(index, a_document("ann", "D1")) == ["ann's"]
 
 
 def interrupt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:

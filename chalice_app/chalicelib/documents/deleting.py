@@ -1,7 +1,8 @@
 """Takes documents away for good: passages, files, texts, and at last all but the keys of their rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain, groupby
 
 from chalicelib.documents.course import Step, each, idle
@@ -22,10 +23,12 @@ class Removal:
     journal: Journal
     blobs: BlobStore
     index: PassageIndex
+    now: Callable[[], datetime]
 
     def delete(self, steps: Sequence[Step]) -> None:
-        """Ends with DELETED rows where a search finds nothing, and nothing is left."""
-        self.clear(steps)
+        """Ends with DELETED rows where a search finds nothing, now or later, and nothing is left."""
+        together(steps, lambda those: self.index.bury_all([one.place for one in those], self.now()))
+        each(steps, self._objects)
         together(steps, self._prove)
         each(steps, self._end)
         for step in steps:
@@ -33,7 +36,7 @@ class Removal:
                 step.failure = None
 
     def clear(self, steps: Sequence[Step]) -> None:
-        """Removes everything but the rows; the passages of all in one commit."""
+        """Removes what a worker made that was late; the passages of all in one commit."""
         together(steps, lambda those: self.index.delete_all(one.place for one in those))
         each(steps, self._objects)
 

@@ -112,6 +112,7 @@ class _Reconciliation:
 
     def repairs(self) -> Iterator[str]:
         """Of everything, from four listings."""
+        self._index.unbury(self._stuck_before)
         # Rows first: what is written meanwhile then shows up as a file or passages of a row not seen, and the
         # conditional writes find that row.
         rows = {(row.owner, row.id): (row, versions) for row, versions in self._store.scan()}

@@ -116,7 +116,7 @@ class DocumentWorker:
         self._limits = allowed
         self._ocr = ocr
         self._course = Course(journal, blobs, allowed, index.dimensions, now, clock)
-        self._removal = Removal(journal, blobs, index)
+        self._removal = Removal(journal, blobs, index, now)
 
     def handle(self, message: Mapping[str, Any], *, fresh: bool = False, last_attempt: bool = False) -> None:
         """Does what one message asks for; raises what `handle_all` would return for it."""
@@ -132,7 +132,7 @@ class DocumentWorker:
         and what has to wait for a service that asks to slow down, gets a message of its own.
         """
         order = self._ordered(deliveries)
-        self._removal.delete(list(order.delete.values()))
+        self._delete(list(order.delete.values()))
         self._ingest(list(order.ingest.values()), until)
         return order.outcomes(len(deliveries))
 
@@ -169,7 +169,7 @@ class DocumentWorker:
     def _leaves(self, document: Document, task: Task, delivery: Delivery) -> bool:
         """Whether there is something to delete, maybe once more.
 
-        A worker that got the message before may have written after the deletion, and died of it.
+        A worker that got the message before may have stored a text after the deletion, and died of it.
         """
         if document.status is DocumentStatus.DELETED:
             return not isinstance(task, Delete) and not delivery.fresh
@@ -219,6 +219,11 @@ class DocumentWorker:
             return self._store.renew(lost) if known else self._store.create(lost)
         except (Conflict, Superseded):  # someone else restored it just now; the next message finds it
             return self._store.find(key.owner, key.document_id)
+
+    def _delete(self, steps: Sequence[Step]) -> None:
+        self._removal.delete(steps)
+        if steps:
+            self._index.tidy()
 
     def _ingest(self, steps: Sequence[Step], until: float) -> None:
         """Works the documents off in parts; the next part is read while one is embedded."""

@@ -44,9 +44,9 @@ def where(scope: Scope) -> str:
         if values
     ]
     if within.created_after is not None:
-        conditions.append(f"created_at > {_instant(within.created_after)}")
+        conditions.append(f"created_at > {instant(within.created_after)}")
     if within.created_before is not None:
-        conditions.append(f"created_at < {_instant(within.created_before)}")
+        conditions.append(f"created_at < {instant(within.created_before)}")
     if scope.version is not None:
         conditions.append(f"version = {scope.version:d}")
     return " AND ".join(conditions)
@@ -57,8 +57,8 @@ def name_key(name: str) -> str:
     return compose(name).casefold()
 
 
-def _instant(moment: datetime) -> str:
-    """Not by `strftime`, which writes the years before 1000 with fewer digits than SQL reads."""
+def instant(moment: datetime) -> str:
+    """As SQL reads it; not by `strftime`, which writes the years before 1000 with too few digits."""
     utc = moment.astimezone(UTC).replace(tzinfo=None)
     return f"timestamp {quoted(utc.isoformat(' ', 'microseconds'))}"
 

@@ -5,7 +5,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,16 @@ from chalicelib.records import Document, Passage
 from chalicelib.retrieval.index import searching
 from chalicelib.retrieval.index.figures import Figures, figures
 from chalicelib.retrieval.index.indexes import refresh
-from chalicelib.retrieval.index.replacing import Place, delete_all, replace_all, unfound, vectors_of
+from chalicelib.retrieval.index.replacing import (
+    Place,
+    bury_all,
+    delete_all,
+    is_buried,
+    replace_all,
+    unbury,
+    unfound,
+    vectors_of,
+)
 from chalicelib.retrieval.index.rows import Entry
 from chalicelib.retrieval.index.searching import Sample
 from chalicelib.retrieval.index.table import FAILURES, PassageTable
@@ -77,7 +86,8 @@ class PassageIndex:
     def replace_all(self, entries: Sequence[Entry]) -> set[Place]:
         """Does so for many documents, all in one commit; each has a passage at least.
 
-        Returns those that it left as they were, because the index already holds a newer version of them.
+        Returns those that it left as they were, because the index already holds a newer version of them, or
+        they are buried.
         """
         return self._table.trying(lambda table: replace_all(table, entries, self._table.dimensions))
 
@@ -97,6 +107,15 @@ class PassageIndex:
         """Removes every passage of many documents, by owner and id, in one commit at most."""
         wanted = list(documents)
         self._table.trying(lambda table: delete_all(table, wanted))
+
+    def bury_all(self, documents: Iterable[Place], now: datetime) -> None:
+        """Does so for good: nothing of them is put into the index any more, however late its writer."""
+        wanted = list(documents)
+        self._table.trying(lambda table: bury_all(table, wanted, now, self._table.dimensions))
+
+    def unbury(self, before: datetime) -> None:
+        """Forgets which documents were buried before: for upkeep, when all who might still write are gone."""
+        self._table.trying(lambda table: unbury(table, before))
 
     def count(self, scope: Scope) -> int:
         """How many passages the scope has."""
@@ -130,7 +149,9 @@ class PassageIndex:
             lambda table: _counted(table.search().select(columns).to_batches(), columns)
         )
         return [
-            Indexed(**dict(zip(columns, key, strict=True)), passages=count) for key, count in counted.items()
+            Indexed(**dict(zip(columns, key, strict=True)), passages=count)
+            for key, count in counted.items()
+            if not is_buried(key[0])
         ]
 
     def maintain(self) -> None:

@@ -1,16 +1,18 @@
 """Puts the passages of many documents in the place of what the index has of them, all in one commit.
 
-Of a document, the index has passages of one version only, and never goes back to an older one.
+Of a document, the index has passages of one version only, and never goes back to an older one, nor to any
+once the document is buried.
 """
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.records import Document
+from chalicelib.records import Document, DocumentStatus, Passage
 from chalicelib.retrieval.index.rows import Entry, rows
-from chalicelib.retrieval.query import quoted
+from chalicelib.retrieval.query import instant, quoted
 
 if TYPE_CHECKING:
     from lancedb.merge import LanceMergeInsertBuilder
@@ -37,6 +39,18 @@ _UNKNOWN = "1 / CAST(target.version < 0 AS INT) = 1"
 So such a merge need not look for rows to delete, which takes as long as all the rest of it. One that loses
 its race to whatever version of such a document ends so too, and is tried again as a merge of known ones.
 """
+
+_BURIED = "!"
+"""Before the owner of a stone: a row in the place of a deleted document's first.
+
+No caller's id begins so, and the owner is in every query, so nobody finds it. But every version of the
+document needs its place, and a merge takes it neither from another owner's row nor from a higher version.
+"""
+
+_NO_OTHERS = f"1 / CAST(source.owner IN (target.owner, '{_BURIED}' || target.owner) AS INT) = 1"
+"""Always true, or a division by zero, for the owner's own rows and stones that lie there already."""
+
+_HIGHEST = 2**31 - 1
 
 
 def place(document: Document) -> Place:
@@ -72,6 +86,34 @@ def delete_all(table: "Table", documents: Iterable[Place]) -> None:
         table.delete(wanted)
 
 
+def bury_all(table: "Table", documents: Sequence[Place], now: datetime, dimensions: int) -> None:
+    """Removes all passages of documents in one commit, and has the index refuse any more of them."""
+    if documents:
+        merging = table.merge_insert("key").when_matched_update_all(where=_NO_OTHERS)
+        merging = merging.when_not_matched_insert_all()
+        merging = merging.when_not_matched_by_source_delete(_of_places(documents))
+        stones = [_stone(buried(owner), each, now, dimensions) for owner, each in sorted(set(documents))]
+        merging.execute(rows(stones, dimensions))
+
+
+def unbury(table: "Table", before: datetime) -> None:
+    """Takes away the stones that are older: for when no worker is left that may not know of the deletion."""
+    last = chr(ord(_BURIED) + 1)
+    old = f"owner >= {quoted(_BURIED)} AND owner < {quoted(last)} AND created_at < {instant(before)}"
+    if table.count_rows(old):
+        table.delete(old)
+
+
+def buried(owner: str) -> str:
+    """Whose row a stone is."""
+    return _BURIED + owner
+
+
+def is_buried(owner: str) -> bool:
+    """Whether a row of that owner is a stone."""
+    return owner.startswith(_BURIED)
+
+
 def unfound(table: "Table", entries: Sequence[Entry]) -> set[Place]:
     """The documents of entries of which a search by a vector does not find the first passage.
 
@@ -99,12 +141,24 @@ def vectors_of(table: "Table", documents: Sequence[Document]) -> dict[Place, dic
 
 
 def _versions(table: "Table", documents: Sequence[Document]) -> dict[Place, int]:
-    """The version of each document that the index has passages of."""
+    """The version of each document that the index has passages of, the highest of one that is buried."""
     columns = ["owner", "document_id", "version"]
-    query: Any = table.search().where(_of_places(map(place, documents))).select(columns)
+    wanted = {
+        (owner, each.id): place(each) for each in documents for owner in (each.owner, buried(each.owner))
+    }
+    query: Any = table.search().where(_of_places(wanted)).select(columns)
     found = query.to_arrow()
     owners, ids, versions = (found[name].to_pylist() for name in columns)
-    return dict(zip(zip(owners, ids, strict=True), versions, strict=True))
+    return {wanted[owner, each]: number for owner, each, number in zip(owners, ids, versions, strict=True)}
+
+
+def _stone(owner: str, document_id: str, now: datetime, dimensions: int) -> Entry:
+    deleted = Document(
+        id=document_id, owner=owner, collection="", name="", status=DocumentStatus.DELETED, version=_HIGHEST,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    nothing = Passage(f"{document_id}.{_HIGHEST}.0", document_id, "", _HIGHEST, "", 0, 0)
+    return Entry(deleted, [nothing], [[1.0] + [0.0] * (dimensions - 1)])
 
 
 def _any_of(documents: Sequence[Document], version: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from chalicelib.records import Passage
 from chalicelib.retrieval.index.indexes import vector_partitions
 from chalicelib.retrieval.index.probing import Probe, probe
+from chalicelib.retrieval.index.replacing import is_buried
 from chalicelib.retrieval.index.rows import PASSAGE_COLUMNS, passage
 from chalicelib.retrieval.query import Scope, where
 from chalicelib.retrieval.wording import Words
@@ -59,7 +60,7 @@ def sample(table: "Table", count: int, random: Random) -> list[Sample]:
     rows = table.count_rows()
     picked = random.sample(range(rows), min(count, rows))
     found = table.take_offsets(picked).select(["owner", "vector"]).to_list() if picked else []
-    return [Sample(each["owner"], each["vector"]) for each in found]
+    return [Sample(each["owner"], each["vector"]) for each in found if not is_buried(each["owner"])]
 
 
 def _probe(table: "Table", scope: Scope, limit: int) -> Probe | None:
