@@ -90,13 +90,14 @@ def models(options: Options) -> Spec:
 
 
 def endpoint(options: Options) -> Spec:
-    """GraphQL, real-time, the explorer and the page."""
+    """GraphQL, real-time, the explorer and the page; it calls functions where they run."""
     arguments = ["--parameters", str(options.state.values), "--config", str(options.state.page)]
     arguments += ["--certificates", str(options.state.certificates)]
     name, port = "AppSync endpoint", options.ports.page
     spec = _ours(options, name, "localcloud.appsync", port, arguments, "/riffle.json")
     cloud = options.state.cloud_at(f"http://127.0.0.1:{options.ports.aws}")
-    return replace(spec, environment={**spec.environment, **cloud.variables()})
+    functions = {"AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{options.ports.functions}"}
+    return replace(spec, environment={**spec.environment, **cloud.variables(), **functions})
 
 
 def _ours(

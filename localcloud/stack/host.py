@@ -1,7 +1,9 @@
-"""The function host: an HTTP server to which MiniStack forwards invocations of `chalice_app`'s functions.
+"""The function host: an HTTP server that runs `chalice_app`'s functions for MiniStack and for the endpoint.
 
-`POST /` with the event and Lambda's headers; 200 with the result, 500 with Lambda's error object. Events wait
-until the launcher has written the environment, so that queues that are being polled already lose nothing.
+MiniStack forwards: `POST /` with the event and Lambda's headers; 200 with the result, 500 with Lambda's error
+object. The endpoint calls Lambda's Invoke API, as on AWS; by way of MiniStack most functions took twice as
+long. Events wait until the launcher has written the environment, so that queues that are being polled already
+lose nothing.
 """
 
 import argparse
@@ -29,6 +31,7 @@ from localcloud.stack.parent import die_with_parent
 from localcloud.stack.pool import Pool
 from localcloud.stack.sandbox import Outcome, Place
 
+_KIND, _WAITING = "X-Amz-Invocation-Type", "RequestResponse"
 _LOG = logging.getLogger("riffle.functions")
 
 
@@ -57,15 +60,39 @@ class Host:
         """A custom header that no browser sends unasked is required: web pages cannot invoke functions."""
         name = request.headers.get("x-amzn-lambda-function-name", "").removeprefix(self._place.prefix)
         if name not in self._pools:
-            message = f"There is no function {name!r}; there are {', '.join(self._pools)}."
-            return JSONResponse({"errorType": "ResourceNotFound", "errorMessage": message}, 404)
+            return JSONResponse({"errorType": "ResourceNotFound", "errorMessage": self._unknown(name)}, 404)
         request_id = request.headers.get("x-amzn-lambda-request-id") or str(uuid.uuid4())
         arn = request.headers.get("x-amzn-lambda-function-arn", "")
-        started = time.monotonic()
-        outcome = await self._pools[name].invoke(await request.json(), request_id, arn)
-        self._report(name, request_id, outcome, time.monotonic() - started)
+        outcome = await self._run(name, await request.json(), request_id, arn)
         failed = "error" in outcome
         return JSONResponse(outcome["error"] if failed else outcome["result"], 500 if failed else 200)
+
+    async def invoke_as_lambda(self, request: Request) -> JSONResponse:
+        """Lambda's operation Invoke, for who waits for the result.
+
+        https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+        """
+        target, request_id = request.path_params["function"], str(uuid.uuid4())
+        name = target.rpartition(":")[2].removeprefix(self._place.prefix)
+        if name not in self._pools:
+            return _refusal("ResourceNotFoundException", self._unknown(name), 404)
+        if request.headers.get(_KIND, _WAITING) != _WAITING:
+            message = f"Here functions are invoked with {_KIND} {_WAITING} only; others go through MiniStack."
+            return _refusal("InvalidParameterValueException", message, 400)
+        arn = target if target.startswith("arn:") else ""
+        outcome = await self._run(name, await request.json(), request_id, arn)
+        failed = {"X-Amz-Function-Error": "Unhandled"} if "error" in outcome else {}
+        result = outcome["error" if failed else "result"]
+        return JSONResponse(result, headers={"x-amzn-RequestId": request_id, **failed})
+
+    def _unknown(self, name: str) -> str:
+        return f"There is no function {name!r}; there are {', '.join(self._pools)}."
+
+    async def _run(self, name: str, event: object, request_id: str, arn: str) -> Outcome:
+        started = time.monotonic()
+        outcome = await self._pools[name].invoke(event, request_id, arn)
+        self._report(name, request_id, outcome, time.monotonic() - started)
+        return outcome
 
     def _report(self, name: str, request_id: str, outcome: Outcome, seconds: float) -> None:
         end = f"failed: {outcome['error']['errorType']}" if "error" in outcome else "done"
@@ -97,10 +124,19 @@ class Host:
             await asyncio.gather(*(pool.renew() for pool in self._pools.values()))
 
 
+def _refusal(kind: str, message: str, status: int) -> JSONResponse:
+    """An error of Lambda's own, as its clients read them."""
+    return JSONResponse({"Type": "User", "Message": message}, status, {"x-amzn-ErrorType": kind})
+
+
 def application(host: Host) -> Starlette:
     """The ASGI application; host names other than this machine's are refused, and so are web pages."""
     return Starlette(
-        routes=[Route("/", host.invoke, methods=["POST"]), Route("/health", host.health)],
+        routes=[
+            Route("/", host.invoke, methods=["POST"]),
+            Route("/2015-03-31/functions/{function}/invocations", host.invoke_as_lambda, methods=["POST"]),
+            Route("/health", host.health),
+        ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]),
             Middleware(ProgramsOnly),

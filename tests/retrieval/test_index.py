@@ -240,3 +240,12 @@ def test_nothing_heavy_is_imported_before_first_use() -> None:
     code = "import sys, chalicelib.retrieval.search, chalicelib.retrieval.index as i; i.PassageIndex('x', 3)"
     code += "; sys.exit(any(name in sys.modules for name in ('lancedb', 'pyarrow')))"
     subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(PRODUCT)}, check=True)
+
+
+def test_questions_to_one_view_are_answered_from_one_version(index: PassageIndex, tmp_path: Path) -> None:
+    put(index, a_document(), "the moon is far")
+    before = index.view()
+    PassageIndex(str(tmp_path / "index"), DIMENSIONS).delete("ann", "D1")
+    assert before.matching(Scope("ann"), words("moon"), 5)
+    assert before.nearest(Scope("ann"), EMBEDDER.query("moon"), 5)
+    assert not index.view().matching(Scope("ann"), words("moon"), 5)

@@ -1,15 +1,21 @@
 """Search by meaning, by words and fused, over a real index."""
 
+import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 from chalicelib.errors import InvalidInput, Throttled
 from chalicelib.records import Filter, Passage, Ranking, SearchMode
 from chalicelib.retrieval.index import PassageIndex
+from chalicelib.retrieval.index.table import PassageTable
 from chalicelib.retrieval.search import DEFAULT_LIMIT, Searcher
 from chalicelib.settings import Limits
 
 from tests.retrieval.conftest import HashingEmbedder, a_document, put
+
+if TYPE_CHECKING:
+    from lancedb.table import Table
 
 LIMITS = Limits(question_chars=100, search_results=20, document_ids=3)
 
@@ -49,6 +55,29 @@ def test_one_search_alone_says_nothing_of_the_other(searcher: Searcher) -> None:
     matching = searcher.search("ann", "moon far", mode=SearchMode.TEXT).passages[0]
     assert near.ranking == Ranking(vector_score=near.score, vector_rank=1)
     assert matching.ranking == Ranking(text_score=matching.score, text_rank=1)
+
+
+@pytest.mark.parametrize("mode", list(SearchMode))
+def test_storage_is_asked_for_the_newest_passages_once_and_beside_the_model(
+    index: PassageIndex, monkeypatch: pytest.MonkeyPatch, mode: SearchMode
+) -> None:
+    put(index, a_document(), "the moon is far")
+    asked, newest = threading.Semaphore(0), PassageTable.newest
+
+    class Waiting(HashingEmbedder):
+        def query(self, text: str) -> list[float]:
+            assert asked.acquire(timeout=10)
+            asked.release()
+            return super().query(text)
+
+    def counted(table: PassageTable) -> "Table":
+        asked.release()
+        return newest(table)
+
+    monkeypatch.setattr(PassageTable, "newest", counted)
+    assert Searcher(index, Waiting()).search("ann", "moon", mode=mode).passages
+    assert asked.acquire(blocking=False)
+    assert not asked.acquire(blocking=False)
 
 
 class Reversing:

@@ -42,11 +42,18 @@ class Reranker(Protocol):
 
 
 class Passages(Protocol):
-    """What a search needs of the index."""
+    """The index as it was at one moment."""
 
     def nearest(self, scope: Scope, vector: Sequence[float], limit: int) -> list[Passage]: ...
 
     def matching(self, scope: Scope, words: Words, limit: int) -> list[Passage]: ...
+
+
+class Index(Protocol):
+    """What a search needs of the index."""
+
+    def view(self) -> Passages:
+        """The passages as they are now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class Question:
 
 class Searcher:
     def __init__(
-        self, index: Passages, embedder: QueryEmbedder, limits: Limits | None = None,
+        self, index: Index, embedder: QueryEmbedder, limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic, reranker: Reranker | None = None,
     ) -> None:  # fmt: skip
         self._index = index
@@ -115,23 +122,30 @@ class Searcher:
             case SearchMode.VECTOR:
                 return near_first(self._near(question, candidates))
             case SearchMode.TEXT:
-                return matching_first(self._matching(question, candidates))
+                return matching_first(_matching(self._index.view(), question, candidates))
             case SearchMode.HYBRID:
                 return self._hybrid(question, max(_LEAST_CANDIDATES, _DEPTH * candidates))
+
+    def _near(self, question: Question, limit: int) -> list[Passage]:
+        """Storage tells of the newest passages while the model embeds the question."""
+        with ThreadPoolExecutor(1, "viewing") as pool:
+            viewing = pool.submit(self._index.view)
+            vector = self._embedder.query(question.text)
+            return viewing.result().nearest(question.scope, vector, limit)
 
     def _hybrid(self, question: Question, candidates: int) -> list[Passage]:
         """Both searches at once: the one by words need not wait for the embedding of the question."""
         with ThreadPoolExecutor(1, "matching") as pool:
-            by_words = pool.submit(self._matching, question, candidates)
-            near = self._near(question, candidates)
+            viewing = pool.submit(self._index.view)
+            by_words = pool.submit(lambda: _matching(viewing.result(), question, candidates))
+            vector = self._embedder.query(question.text)
+            near = viewing.result().nearest(question.scope, vector, candidates)
             matching = by_words.result()
         return fused(near, matching, vector_weight(self._embedder.model, question.language))
 
-    def _near(self, question: Question, limit: int) -> list[Passage]:
-        return self._index.nearest(question.scope, self._embedder.query(question.text), limit)
 
-    def _matching(self, question: Question, limit: int) -> list[Passage]:
-        return self._index.matching(question.scope, words(question.text, question.language), limit)
+def _matching(passages: Passages, question: Question, limit: int) -> list[Passage]:
+    return passages.matching(question.scope, words(question.text, question.language), limit)
 
 
 def _reread(reranker: Reranker, text: str, found: list[Passage]) -> list[Passage]:

@@ -1,13 +1,17 @@
 """The function host over real worker processes: results, failures, timeouts, crashes, reload."""
 
 import concurrent.futures
+import json
 import os
 import signal
+from typing import Any
 
 import httpx
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 
+from localcloud.stack.deploying import Cloud
 from tests.localcloud.stack.conftest import Functions, until
 
 
@@ -130,3 +134,37 @@ def test_each_function_logs_to_a_file_of_its_own(functions: Functions) -> None:
     log = (functions.home / "logs" / "fail.log").read_text()
     assert "LookupError: no such thing" in log
     assert "REPORT RequestId:" in log
+
+
+@pytest.fixture
+def invoke(functions: Functions) -> Any:
+    """Lambda's Invoke as the endpoint calls it, by ARN."""
+    client = Cloud(functions.url, "any", "any").client("lambda")
+
+    def call(name: str, event: object, **given: str) -> dict[str, Any]:
+        arn = f"arn:aws:lambda:us-east-1:000000000000:function:riffle-local-{name}"
+        answer = client.invoke(FunctionName=arn, Payload=json.dumps(event), **given)
+        return {"failed": answer.get("FunctionError"), "payload": json.loads(answer["Payload"].read())}
+
+    return call
+
+
+def test_invoke_api_answers_as_lambda_does(invoke: Any) -> None:
+    done, failed = invoke("echo", {"a": 1}), invoke("fail", {})
+    assert done["failed"] is None
+    assert done["payload"]["event"] == {"a": 1}
+    assert failed["failed"] == "Unhandled"
+    assert failed["payload"]["errorType"] == "LookupError"
+
+
+def test_invoke_api_knows_no_other_functions_and_no_events(invoke: Any) -> None:
+    with pytest.raises(ClientError, match=r"ResourceNotFoundException.*'nothing'; there are echo, fail"):
+        invoke("nothing", {})
+    with pytest.raises(ClientError, match=r"InvalidParameterValueException.*go through MiniStack"):
+        invoke("echo", {}, InvocationType="Event")
+
+
+def test_web_pages_cannot_use_the_invoke_api(functions: Functions) -> None:
+    url = f"{functions.url}2015-03-31/functions/riffle-local-echo/invocations"
+    assert httpx.post(url, json={}, headers={"origin": "http://evil.example"}).status_code == 403
+    assert httpx.post(url, json={}, headers={"host": "evil.example"}).status_code == 400

@@ -134,6 +134,15 @@ class PassageIndex:
         """Passages by BM25, as `wording` weighs the matches."""
         return self._table.trying(lambda table: searching.matching(table, scope, words, limit))
 
+    def view(self) -> "View":
+        """The passages as they are now, for the questions of one search.
+
+        Storage is asked for the newest version here and not by each of them, so it can be while something
+        else is waited for; and they all answer from one version.
+        """
+        self._table.trying(lambda _: None)
+        return View(self._table)
+
     def figures(self) -> Figures:
         """Sizes of the table and its indexes."""
         return self._table.trying(figures)
@@ -175,6 +184,19 @@ class PassageIndex:
                 table.optimize()
         except FAILURES:
             log.info("the index was not compacted this time", exc_info=True)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What searches ask of the index, as it was when `PassageIndex.view` was called, or newer."""
+
+    _table: PassageTable
+
+    def nearest(self, scope: Scope, vector: Sequence[float], limit: int) -> list[Passage]:
+        return self._table.trying(lambda table: searching.nearest(table, scope, vector, limit), seen=True)
+
+    def matching(self, scope: Scope, words: Words, limit: int) -> list[Passage]:
+        return self._table.trying(lambda table: searching.matching(table, scope, words, limit), seen=True)
 
 
 def _scattered(table: "Table") -> bool:

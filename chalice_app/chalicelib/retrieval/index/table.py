@@ -44,17 +44,23 @@ class PassageTable:
         """What the keys of the table's versions begin with, in the bucket."""
         return f"{urlsplit(self._uri).path.lstrip('/')}/{TABLE}.lance/_versions/"
 
-    def trying[Result](self, operation: "Callable[[Table], Result]") -> Result:
-        """Runs an operation, again on a reopened table when a commit lost its race or storage failed."""
+    def trying[Result](self, operation: "Callable[[Table], Result]", *, seen: bool = False) -> Result:
+        """Runs an operation, again on a reopened table when a commit lost its race or storage failed.
+
+        `seen` is for one of several that belong together: it first asks the table as it was last seen.
+        """
         for attempt in range(_ATTEMPTS):
             try:
-                return operation(self.newest())
+                return operation(self.last_seen() if seen and not attempt else self.newest())
             except FAILURES as error:
                 self._opened = None
                 if attempt == _ATTEMPTS - 1:
                     raise Unavailable("the index of passages could not be reached") from error
                 time.sleep(_PAUSES.uniform(0, 0.05 * 2**attempt))
         raise AssertionError("unreachable")
+
+    def last_seen(self) -> "Table":
+        return self._opened or self.newest()
 
     def newest(self) -> "Table":
         """The table at its newest version: a warm searcher must not answer from deleted documents.
