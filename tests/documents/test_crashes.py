@@ -25,7 +25,19 @@ VERSIONS = {1: 2, 2: 3}
 """How many passages each of them has."""
 
 READING = frozenset(
-    {"count", "document_event", "find", "get", "history", "keys", "nearest", "tidy", "unfound", "vectors_of"}
+    {
+        "count",
+        "document_event",
+        "find",
+        "get",
+        "held",
+        "history",
+        "keys",
+        "nearest",
+        "tidy",
+        "unfound",
+        "vectors_of",
+    }
 )
 """Who is killed after one of these leaves what was left by the call before."""
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from chalicelib.documents.keys import parked_key
-from chalicelib.errors import Throttled
-from chalicelib.records import DocumentStatus
+from chalicelib.documents.reconciling import Reconciled
+from chalicelib.errors import Throttled, Unavailable
+from chalicelib.records import Document, DocumentStatus
 
 from tests.documents.agreeing import answering, disagreements
 from tests.documents.test_reconciling import reconciled, work_off
@@ -120,6 +121,62 @@ def test_the_file_of_a_version_that_a_worker_still_writes_stays(
     world.worker.handle(notice(first))
     failed = world.now(first)
     assert (failed.status, failed.searchable_version) == (FAILED, 1)
+    assert agreeing(world) == []
+
+
+def unreachable() -> None:
+    raise Unavailable("the index of passages could not be reached")
+
+
+def agrees(world: World, document: Document) -> int | None:
+    """The version that answers, by the row and by a search."""
+    answers = world.now(document).searchable_version
+    assert set(answering(world.index, document.owner, document.id)) == ({answers} if answers else set())
+    return answers
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["a new document", "a known one"])
+@pytest.mark.parametrize("call", ["unfound", "replace_all"])
+def test_a_last_attempt_that_fails_after_the_commit_says_which_version_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch, call: str, known: bool
+) -> None:
+    """The proof fails, or the commit does as far as the worker hears of it."""
+    before = world.ingested("a.txt", MOON.encode()).id if known else None
+    document = world.uploaded("a.txt", PLANETS.encode(), before)
+    once(monkeypatch, world.index, call, after=unreachable)
+    world.worker.handle(notice(document), last_attempt=True)
+    failed = world.now(document)
+    assert (failed.status, agrees(world, document)) == (FAILED, document.version)
+    assert failed.error
+    assert failed.error.message.endswith("; this version still answers searches")
+    world.library.retry(document.owner, document.id)
+    work_off(world)
+    assert (world.now(document).status, agreeing(world)) == (READY, [])
+
+
+def test_a_last_attempt_that_cannot_see_what_answers_is_tried_again_by_upkeep(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = world.uploaded("a.txt", MOON.encode())
+    once(monkeypatch, world.index, "replace_all", after=unreachable)
+    once(monkeypatch, world.index, "held", before=unreachable)
+    with pytest.raises(Unavailable):
+        world.worker.handle(notice(document), last_attempt=True)
+    assert reconciled(world, full=False) == Reconciled(stuck=1)
+    work_off(world)
+    assert (world.now(document).status, agrees(world, document)) == (READY, 1)
+
+
+def test_a_version_that_fails_says_of_the_one_before_that_it_answers_though_its_worker_could_not(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = world.ingested("a.txt", MOON.encode())
+    second = world.uploaded("a.txt", PLANETS.encode(), first.id)
+    once(monkeypatch, world.index, "replace_all", after=raising(Killed()))
+    with pytest.raises(Killed):
+        world.worker.handle(notice(second))
+    third = world.ingested("a.txt", b" ", first.id)
+    assert (third.status, agrees(world, third)) == (FAILED, 2)
     assert agreeing(world) == []
 
 

@@ -274,8 +274,8 @@ def test_files_and_texts_of_versions_that_are_not_kept_are_removed(world: World)
 def test_passages_whose_worker_died_before_it_could_say_so_are_made_known(world: World) -> None:
     first = world.ingested("a.txt", b"The sun is near.")
     second = world.uploaded("a.txt", MOON.encode(), first.id)
-    put(world.index, second, "The moon is far.")
     failed = world.ingested("a.txt", b" ", first.id)
+    put(world.index, second, "The moon is far.")
     assert (failed.version, failed.searchable_version) == (3, 1)
     assert reconciled(world) == Reconciled(unknown_passages=1)
     assert world.now(first).searchable_version == 2

@@ -149,7 +149,8 @@ def test_who_works_on_a_newer_version_is_not_disturbed_by_news_of_an_older_one(
 def test_of_a_deleted_document_stay_its_keys_and_a_date_to_forget_it(
     store: DocumentStore, owner: str
 ) -> None:
-    ready = store.save(replace(store.create(a_document(owner)), title="Trăng", sha256="ab" * 32), [])
+    queued = store.create(a_document(owner))
+    ready = store.save(replace(queued, title="Trăng", sha256="ab" * 32), [a_version(queued)])
     leaving = store.leave(replace(ready, name="an older name"))
     deleted = store.save(replace(leaving, status=DocumentStatus.DELETED))
     row = store._row(owner, ready.id) or {}

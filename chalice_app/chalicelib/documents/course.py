@@ -28,6 +28,7 @@ from chalicelib.documents.parking import MOST_BYTES, pack, unpack
 from chalicelib.documents.rates import Rate
 from chalicelib.errors import NotFound, TooLarge, Unreadable
 from chalicelib.records import Document, DocumentStatus, DocumentVersion, Problem
+from chalicelib.retrieval.index import Indexed
 from chalicelib.settings import Limits
 from chalicelib.stores.blobs import BlobStore
 
@@ -53,6 +54,8 @@ class Step(Work):
     waits: int = 0
     last_attempt: bool = False
     versions: tuple[DocumentVersion, ...] = ()
+    reached: bool = False
+    """Whether it came to be written, so that the index may have it whatever failed then."""
 
 
 class Course:
@@ -100,11 +103,18 @@ class Course:
         each(steps, self._ready)
         each(steps, self._remove_old)
 
-    def fail(self, step: Step, problem: Problem) -> None:
-        """Raises Superseded when the document has moved on."""
-        if (version := step.document.searchable_version) is not None:
-            problem = replace(problem, message=f"{problem.message}; version {version} still answers searches")
-        self._save(step, DocumentStatus.FAILED, error=problem)
+    def fail(self, step: Step, problem: Problem, held: Indexed | None) -> None:
+        """Says what the matter is, and which version answers, as the index was seen to hold it.
+
+        Raises Superseded when the document has moved on.
+        """
+        versions = noticed(step, held, self._now(), self._limits.versions)
+        number = versions[-1].version if versions else step.document.searchable_version
+        if number is not None:
+            which = "this version" if number == step.document.version else f"version {number}"
+            problem = replace(problem, message=f"{problem.message}; {which} still answers searches")
+        failed = idle(step.document, DocumentStatus.FAILED, problem)
+        step.document = self._journal.save(failed, versions)
 
     def put_back(self, step: Step, problem: Problem | None) -> None:
         """Has it wait for another message, and says why. Raises Superseded when the document has moved on."""
@@ -222,6 +232,19 @@ def grown(step: Step, ready_at: datetime, most: int) -> tuple[DocumentVersion, .
         pages=document.pages, passages=document.passages,
     )  # fmt: skip
     return (*older, newest)[-most:]
+
+
+def noticed(step: Step, held: Indexed | None, now: datetime, most: int) -> tuple[DocumentVersion, ...] | None:
+    """The versions that are kept where the index is seen to hold one that the row does not know to answer.
+
+    Its worker ended after it had written, before it could say so. None where the row is right.
+    """
+    if held is None or held.version <= (step.document.searchable_version or 0):
+        return None
+    if held.version == step.document.version:
+        return grown(step, now, most)
+    found = DocumentVersion(held.version, held.document_name, now, current=True, passages=held.passages)
+    return (*step.versions, found)[-most:]
 
 
 def past(document: Document, versions: Sequence[DocumentVersion], number: int) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from chalicelib.documents.course import unkept
+from chalicelib.documents.course import Step, noticed, unkept
 from chalicelib.documents.journal import Events, Journal
 from chalicelib.documents.keys import (
     TEXTS,
@@ -149,11 +149,9 @@ class _Reconciliation:
         """Of a document whose newest version is not READY: whether an older one answers as the row says."""
         if row.status is not DocumentStatus.FAILED or row.updated_at > self._stuck_before:
             return
-        if indexed and indexed.version != row.searchable_version:  # its worker died before it could say so
-            found = DocumentVersion(
-                indexed.version, indexed.document_name, self._now, current=True, passages=indexed.passages
-            )
-            if self._store.outdone(replace(row, version=indexed.version), [*versions, found][-_KEPT:]):
+        found = noticed(Step(row, versions=tuple(versions)), indexed, self._now, _KEPT)
+        if found:
+            if self._store.outdone(replace(row, version=found[-1].version), found):
                 yield "unknown_passages"
         elif not indexed and row.searchable_version and versions:
             yield from self._restored(row, versions[-1])

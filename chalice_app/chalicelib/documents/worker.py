@@ -261,6 +261,8 @@ class DocumentWorker:
         together(part, lambda those: self._take_over(those, vectors))
         self._course.embedding(part, vectors)
         self._embed(part, vectors, until)
+        for step in alive(part):
+            step.reached = True
         write(part, vectors, self._index)
         prove(part, vectors, self._index)
         self._course.finish(part)
@@ -315,19 +317,27 @@ class DocumentWorker:
                 self._course.park(step, vectors)
                 self._course.put_back(step, _waiting(failure))
             case RiffleError():
-                self._course.fail(step, Problem(failure.type, failure.message, retryable=failure.retryable))
+                self._fail(step, Problem(failure.type, failure.message, retryable=failure.retryable))
                 self._forget(step)
             case _ if step.last_attempt:
-                self._course.fail(
+                self._fail(
                     step, Problem(RiffleError.type, "processing broke down; try again", retryable=True)
                 )
+
+    def _fail(self, step: Step, problem: Problem) -> None:
+        """Ends a document as FAILED, and has its row say which version the index holds by now.
+
+        Raises Unavailable where that cannot be told: the row then stays open, and upkeep has it tried again.
+        """
+        uncertain = step.reached or step.again or step.document.version > 1
+        self._course.fail(step, problem, self._index.held(*step.place) if uncertain else None)
 
     def _wait_or_fail(self, step: Step, busy: Throttled, vectors: Vectors) -> None:
         """Puts the document back in line, or ends it when it has waited for long enough."""
         pause = self._patience.pause(step.waits)
         if pause is None:
             message = f"{busy.message}, for longer than a document waits; try again later"
-            self._course.fail(step, Problem(busy.type, message, retryable=True))
+            self._fail(step, Problem(busy.type, message, retryable=True))
             self._forget(step)
         else:
             self._wait(step, busy, vectors, pause, step.waits + 1)

@@ -115,10 +115,10 @@ class DocumentStore:
     def save(self, document: Document, versions: Sequence[DocumentVersion] | None = None) -> Document:
         """Writes a changed document over the state it was read from; returns it with its new `updated_at`.
 
-        With `versions`, its passages answer searches from now on, and that is its history.
+        With `versions`, the last of them answers searches from now on, and they are its history.
         Raises Superseded when the row has changed since, or is gone.
         """
-        return from_row(self._update(document, _unchanged(document), _answering(document, versions)))
+        return from_row(self._update(document, _unchanged(document), _answering(versions)))
 
     def claim(self, document: Document) -> Claim:
         """Saves as `save` does, and counts the attempts until the document is READY, FAILED or put back."""
@@ -251,12 +251,10 @@ def _unchanged(document: Document) -> _Condition:
     return _Condition("#updatedAt = :seen", {":seen": stamp(document.updated_at)})
 
 
-def _answering(
-    document: Document, versions: Sequence[DocumentVersion] | None
-) -> dict[str, Mapping[str, Any]]:
+def _answering(versions: Sequence[DocumentVersion] | None) -> dict[str, Mapping[str, Any]]:
     if versions is None:
         return {}
-    return {"SET": {"searchableVersion": document.version, "versions": to_versions(versions)}}
+    return {"SET": {"searchableVersion": versions[-1].version, "versions": to_versions(versions)}}
 
 
 def _listed(document: Document, collection: str | None) -> bool:

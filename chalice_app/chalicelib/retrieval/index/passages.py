@@ -153,15 +153,14 @@ class PassageIndex:
 
     def documents(self) -> list[Indexed]:
         """Every document and version in the index, of all owners: for upkeep, never for a request."""
-        columns = ["owner", "document_id", "version", "collection", "document_name"]
-        counted = self._table.trying(
-            lambda table: _counted(table.search().select(columns).to_batches(), columns)
-        )
-        return [
-            Indexed(**dict(zip(columns, key, strict=True)), passages=count)
-            for key, count in counted.items()
-            if not is_buried(key[0])
-        ]
+        found = self._table.trying(lambda table: _documents(table.search()))
+        return [each for each in found if not is_buried(each.owner)]
+
+    def held(self, owner: str, document_id: str) -> Indexed | None:
+        """What is in the index of one document: for when its registry row may not say."""
+        scope = Scope.of_document(owner, document_id)
+        found = self._table.trying(lambda table: _documents(table.search().where(where(scope))))
+        return max(found, key=lambda each: each.version, default=None)
 
     def maintain(self) -> None:
         """Compacts the table, takes new passages into its indexes, drops old versions, and makes the indexes
@@ -202,6 +201,13 @@ class View:
 def _scattered(table: "Table") -> bool:
     found = figures(table)
     return found.small >= max(SCATTERED, found.rows // _ROWS_A_FRAGMENT)
+
+
+def _documents(query: Any) -> list[Indexed]:  # noqa: ANN401  (a query of lancedb, which declares it too widely)
+    """What a query for passages finds, by document and version."""
+    columns = ["owner", "document_id", "version", "collection", "document_name"]
+    counted = _counted(query.select(columns).to_batches(), columns)
+    return [Indexed(**dict(zip(columns, key, strict=True)), passages=count) for key, count in counted.items()]
 
 
 def _counted(batches: "Iterable[pa.RecordBatch]", columns: list[str]) -> Counter[tuple[Any, ...]]:
