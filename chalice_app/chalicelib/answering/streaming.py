@@ -1,12 +1,12 @@
 """From a model's events to what a reader may see: the sentinel never shows, and everything else at once."""
 
 import re
-import unicodedata
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chalicelib.answering.prompting import SENTINEL
 from chalicelib.models.chat import Finished, ModelEvent, TextDelta
+from chalicelib.retrieval.languages import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,6 @@ type StreamEvent = TextDelta | Declined | Finished
 _DECLINED = re.compile(rf"{SENTINEL}(?:[.!:;]|[^\S\n]*\n)")
 _UNDECIDED = re.compile(rf"{SENTINEL}[^\S\n]*")
 
-_VIETNAMESE = re.compile(r"[ơưđ\u1ea0-\u1ef9]", re.IGNORECASE)
 _NOT_ANSWERED = {
     "en": "The documents do not answer this question.",
     "vi": "Các tài liệu không trả lời câu hỏi này.",
@@ -74,16 +73,14 @@ def may_decline(text: str) -> bool:
 
 
 def not_answered(question: str) -> str:
-    """One sentence for a question that the passages do not answer, in its language."""
-    return _NOT_ANSWERED[language_of(question)]
+    """One sentence for a question that the passages do not answer, in its language if there is one in it."""
+    return _in_language(question, _NOT_ANSWERED)
 
 
 def nothing_found(question: str) -> str:
-    """One sentence for a question that found no passages, in its language."""
-    return _NOTHING_FOUND[language_of(question)]
+    """One sentence for a question that found no passages, in its language if there is one in it."""
+    return _in_language(question, _NOTHING_FOUND)
 
 
-def language_of(question: str) -> str:
-    """`vi` when letters occur that only Vietnamese writes; otherwise `en`."""
-    composed = unicodedata.normalize("NFC", question)
-    return "vi" if _VIETNAMESE.search(composed) else "en"
+def _in_language(question: str, sentences: Mapping[str, str]) -> str:
+    return sentences.get(language_of(question) or "en", sentences["en"])
