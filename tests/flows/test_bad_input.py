@@ -63,6 +63,16 @@ def test_type_nobody_can_read_is_unsupported(carla: Caller) -> None:
     assert "song.mp3" in error["message"]
 
 
+def test_reranking_without_a_model_for_it_says_what_to_do(carla: Caller) -> None:
+    """No model that runs on this machine reranks; a search that leaves it open goes on without."""
+    error = clean(carla.error(op.SEARCH, input={"text": "the moon", "rerank": True}))
+    assert error["errorType"] == "InvalidInput"
+    assert error["message"] == "rerank is true, and no reranking model is deployed here; leave it out"
+    for rerank in (False, None):
+        found = carla.data(op.SEARCH, input={"text": "the moon", "rerank": rerank})
+        assert found["search"]["mode"] == "HYBRID"
+
+
 def upload(caller: Caller, name: str, data: bytes, declared: int | None = None) -> tuple[str, httpx.Response]:
     """A presigned post, sent; the document's id and S3's reply."""
     size = {"name": name, "bytes": declared or len(data)}
