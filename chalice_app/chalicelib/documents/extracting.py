@@ -4,14 +4,17 @@ import logging
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Literal, get_args
 
+from chalicelib.documents.dividing import divided
 from chalicelib.documents.extracted import Extracted, plain
 from chalicelib.documents.formats import IMAGE_BYTES, Format, actual_format
 from chalicelib.documents.legibility import checked, harmless
-from chalicelib.documents.nursery import Child, Died, Told, nursery
+from chalicelib.documents.nursery import AHEAD_BYTES, Child, Died, Told, nursery
 from chalicelib.errors import NoText, RiffleError, TooLarge, Unreadable, UnsupportedType
 from chalicelib.settings import Limits
 
@@ -23,6 +26,11 @@ _FAILURES: dict[str, type[RiffleError]] = {
 _FILES_OF_A_CHILD = 200
 _REQUESTS_OF_A_CHILD = 30  # for the images of one file, some pages each
 _PLAIN_BYTES = 1024 * 1024
+_FEW = 100
+"""Files among which plain text is not worth a child, which takes a second to start for the first time."""
+
+_ALMOST = 0.9
+"""Of its time, after which a child that ended had none left: it may have begun before it was waited for."""
 
 type Media = Literal["png", "jpeg", "gif", "webp"]
 type Outcome = Extracted | RiffleError
@@ -85,13 +93,14 @@ def in_time() -> None:
 def extract_all(files: Sequence[File], bounds: Bounds, late: Late = in_time) -> list[Outcome]:
     """What each of the files holds, or why it could not be read, in their order. Raises Unavailable.
 
-    Plain UTF-8 is looked at here. Everything else goes to children, each of which reads many. Whoever has
-    few files does not wait for those of whoever has many; once it is late, none is begun any more.
+    Plain UTF-8 is looked at here, unless there are so many files that children share the work: each of them
+    reads many, and divides their texts. Whoever has few files does not wait for those of whoever has many;
+    once it is late, none is begun any more.
     """
     found: dict[int, Outcome] = {}
     waiting: dict[str, deque[int]] = defaultdict(deque)
     for at, file in enumerate(files):
-        if (here := _read_here(file, bounds)) is not None:
+        if len(files) < _FEW and (here := _read_here(file, bounds)) is not None:
             found[at] = here
         else:
             waiting[file.owner].append(at)
@@ -149,8 +158,9 @@ def _read_apart(files: Sequence[File], queue: deque[int], bounds: Bounds, late: 
     """
     found: dict[int, Outcome] = {}
     with nursery().child(bounds.memory_bytes, bounds.seconds * _FILES_OF_A_CHILD) as child:
+        reading = _Reading(child, bounds, [files[at] for at in islice(queue, _FILES_OF_A_CHILD)])
         while queue and len(found) < _FILES_OF_A_CHILD and not late():
-            answer = _read_in(child, files[queue[0]], bounds)
+            answer = reading.next()
             if answer.broke_down and found and not answer.was_slow:
                 break
             found[queue.popleft()] = answer.outcome
@@ -159,34 +169,86 @@ def _read_apart(files: Sequence[File], queue: deque[int], bounds: Bounds, late: 
     return found
 
 
-def _read_in(child: Child, file: File, bounds: Bounds) -> _Answer:
+class _Reading:
+    """Files that one child reads in turn. Small ones are sent ahead, so that it never waits to be asked."""
+
+    def __init__(self, child: Child, bounds: Bounds, files: Sequence[File]) -> None:
+        self._child = child
+        self._bounds = bounds
+        self._waiting = deque(files)
+        self._sent: deque[File] = deque()
+        self._ahead = 0
+
+    def next(self) -> _Answer:
+        """About the next of them."""
+        try:
+            self._send()
+            file = self._sent.popleft()
+            self._ahead -= _room(file)
+            return _Answer(_divided(file, *_answered(self._child, file, self._bounds)))
+        except _BrokeDown as failure:
+            log.warning("the reader of a file broke down")
+            return _Answer(failure, broke_down=True, was_slow=failure.was_slow)
+        except RiffleError as failure:
+            return _Answer(failure)
+
+    def _send(self) -> None:
+        while self._waiting and (not self._sent or self._ahead + _room(self._waiting[0]) <= AHEAD_BYTES):
+            file = self._waiting.popleft()
+            self._sent.append(file)
+            self._ahead += _room(file)
+            _send(self._child, file, self._bounds)
+
+
+def _room(file: File) -> int:
+    """Bytes of a request, with more than enough for what it says of the file."""
+    return len(file.data) + 12 * len(file.name) + 1_000
+
+
+def _divided(file: File, told: Told, found: bytes) -> Extracted:
+    """The child may have been taken over, and say anything."""
     try:
-        return _Answer(Extracted.from_json(_asked(child, file, bounds)[1]))
-    except _BrokeDown as failure:
-        log.warning("the reader of a file broke down")
-        return _Answer(failure, broke_down=True, was_slow=failure.was_slow)
-    except RiffleError as failure:
-        return _Answer(failure)
+        size = len(found) - int(told["divided"])
+        return divided(Extracted.from_json(found[:size]), found[size:])
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as failure:
+        raise _BrokeDown(f"{file.name!r} could not be read: its reader broke down") from failure
 
 
 def _asked(child: Child, file: File, bounds: Bounds, **wanted: object) -> tuple[Told, bytes]:
     """What the child answers. Raises what it says that failed, or _BrokeDown."""
+    _send(child, file, bounds, **wanted)
+    return _answered(child, file, bounds)
+
+
+def _send(child: Child, file: File, bounds: Bounds, **wanted: object) -> None:
     request = {"name": file.name, "content_type": Format(file.content_type), "bytes": len(file.data),
                "seconds": bounds.seconds, "chars": bounds.chars, **wanted}  # fmt: skip
+    with _broken_down(file, bounds):
+        child.send(request, file.data, 2 * bounds.seconds)
+
+
+def _answered(child: Child, file: File, bounds: Bounds) -> tuple[Told, bytes]:
+    with _broken_down(file, bounds):
+        told, found = child.answer(2 * bounds.seconds)
+    _check(told)
+    return told, found
+
+
+@contextmanager
+def _broken_down(file: File, bounds: Bounds) -> Iterator[None]:
+    """Says of a child that ended, or does not end, that it broke down over the file."""
     began = time.monotonic()
     try:
-        told, found = child.read(request, file.data, 2 * bounds.seconds)
+        yield
     except TimeoutError as failure:
         reason = f"{file.name!r} could not be read within {2 * bounds.seconds} s"
         raise _BrokeDown(reason, was_slow=True) from failure
     except Died as failure:
-        if time.monotonic() - began >= bounds.seconds:
+        if time.monotonic() - began >= _ALMOST * bounds.seconds:
             reason = f"{file.name!r} could not be read within {bounds.seconds} s of processor time"
             raise _BrokeDown(reason, was_slow=True) from failure
         reason = f"{file.name!r} could not be read: its reader broke down or ran out of memory"
         raise _BrokeDown(reason) from failure
-    _check(told)
-    return told, found
 
 
 def _check(told: Told) -> None:

@@ -26,6 +26,9 @@ _LINE_BYTES = 256 * 1024
 _ANSWER_BYTES = 240_000_000
 """As of a stored text. A file may have taken its child over, which then says what it likes."""
 
+AHEAD_BYTES = 64 * 1024
+"""What a connection takes in though nobody reads from it: Linux gives it room for three times as much."""
+
 _REASON_CHARS = 2_000
 
 type Process = subprocess.Popen[bytes]
@@ -45,10 +48,23 @@ class Child:
 
     def read(self, request: Mapping[str, object], data: bytes, seconds: float) -> tuple[Told, bytes]:
         """The line that it answers, and the bytes that follow. Raises Died, or TimeoutError after so long."""
+        self.send(request, data, seconds)
+        return self.answer(seconds)
+
+    def send(self, request: Mapping[str, object], data: bytes, seconds: float) -> None:
+        """Has it read a file once it is done with those before. That it has died shows when it is to answer.
+
+        Raises TimeoutError. Whoever sends more before an answer was taken must keep to `AHEAD_BYTES`: a child
+        takes nothing in while it waits for room to answer.
+        """
+        self._connection.settimeout(seconds)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._connection.sendall(b"%b\n%b" % (json.dumps(request).encode(), data))
+
+    def answer(self, seconds: float) -> tuple[Told, bytes]:
+        """About the first file that it was sent and has not answered yet. Raises as `read` does."""
         deadline = time.monotonic() + seconds
         try:
-            self._connection.settimeout(seconds)
-            self._connection.sendall(b"%b\n%b" % (json.dumps(request).encode(), data))
             told = _told(self._taken(self._line_end(deadline), deadline))
             return told, self._taken(told["bytes"], deadline)
         except (BrokenPipeError, ConnectionResetError) as error:

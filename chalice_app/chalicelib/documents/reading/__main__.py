@@ -1,9 +1,9 @@
 """The process that forks children to read files, and what such a child does.
 
 A child has a connection of its own. Files come in one after the other, a line of JSON that describes each and
-then its bytes; of each goes out a line of outcome and then what was extracted, or images of what holds no
-text, for a model to read. A child may open nothing, and its memory and time are limited by the kernel, so
-that a file made to break a reader breaks this child alone.
+then its bytes; of each goes out a line of outcome and then what was extracted and the parts that it divides
+into, or images of what holds no text, for a model to read. A child may open nothing, and its memory and time
+are limited by the kernel, so that a file made to break a reader breaks this child alone.
 Usage: python -m chalicelib.documents.reading DESCRIPTOR_OF_A_SOCKET
 """
 
@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO, NoReturn, NotRequired, TypedDict
 
+from chalicelib.documents.dividing import parts_of, to_json
 from chalicelib.documents.extracted import Extracted
 from chalicelib.documents.formats import Format, actual_format
 from chalicelib.documents.legibility import checked
@@ -61,6 +62,12 @@ class Shown(TypedDict):
 
     pictures: list[tuple[int, str, int]]
     more: int | None
+
+
+class Divided(TypedDict):
+    """How many of the bytes that follow are about the parts; the text comes first."""
+
+    divided: int
 
 
 type Found = tuple[Mapping[str, object], bytes]
@@ -135,7 +142,9 @@ def _find(data: bytes, request: Request) -> Found:
     name, declared = request["name"], Format(request["content_type"])
     if wanted := request.get("pictures"):
         return show(data, name, declared, wanted)
-    return {}, extract(data, name, declared, request["chars"]).to_json()
+    extracted = extract(data, name, declared, request["chars"])
+    parts = to_json(parts_of(extracted))
+    return Divided(divided=len(parts)), extracted.to_json() + parts
 
 
 def _attempted(name: str, find: Callable[[], Found]) -> tuple[Failed | None, Found]:
