@@ -1,5 +1,6 @@
 """The table itself: opened once, always read at its newest version, and tried again when a race is lost."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -89,7 +90,11 @@ class PassageTable:
 
 
 def lance() -> "ModuleType":
-    """LanceDB, imported on first use: it takes longer than everything else together."""
+    """LanceDB, imported on first use: it takes longer than everything else together.
+
+    Unless it is told, Lance leaves two cores to reading and writing, and so works on one where there are two.
+    """
+    os.environ.setdefault("LANCE_CPU_THREADS", str(os.process_cpu_count() or 1))
     with without_rest_client():
         import lancedb
     return lancedb
