@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 
 
+@cache
 def camel(name: str) -> str:
     """`created_at` as `createdAt`."""
     first, *rest = name.split("_")

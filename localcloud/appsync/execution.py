@@ -4,7 +4,8 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from types import CoroutineType
+from typing import TypeGuard, cast
 
 from graphql import (
     ExecutionResult,
@@ -74,10 +75,15 @@ class Call:
     invalidations: list[Invalidation] = field(default_factory=list)
     evicted: list[Json] = field(default_factory=list)
     batches: Batches = field(default_factory=Batches)
+    _allowed: dict[Coordinate, bool] = field(default_factory=dict)
 
     def check(self, info: Info) -> None:
-        if not self.access.allows(self.caller.identity, info.parent_type.name, info.field_name):
-            raise AccessDenied(info.parent_type.name, info.field_name)
+        """Decided once per field of the schema: a list's items have the same ones, and the caller is one."""
+        place = info.parent_type.name, info.field_name
+        if place not in self._allowed:
+            self._allowed[place] = self.access.allows(self.caller.identity, *place)
+        if not self._allowed[place]:
+            raise AccessDenied(*place)
 
     def context(self, source: Json, info: Info, arguments: Mapping[str, Json]) -> Json:
         """A direct Lambda resolver's event, which is also what handlers get as `ctx`."""
@@ -217,11 +223,16 @@ def resolve_field(source: Json, info: Info, /, **arguments: Json) -> Json:
     """A field without a resolver is read off its parent. Arguments may have any name, hence the slash."""
     call = info.context
     call.check(info)
-    call.allowance.check_depth(info.path.as_list())
+    call.allowance.check_depth(info.path)
     resolver = call.resolvers.get((info.parent_type.name, info.field_name))
     if resolver is None:
         return source.get(info.field_name) if isinstance(source, Mapping) else None
     return call.value(resolver, source, info, arguments)
+
+
+def is_coroutine(value: Json) -> TypeGuard[Awaitable[Json]]:
+    """Whether to wait for a value: no others are awaitable here, and graphql-core asks of every one."""
+    return type(value) is CoroutineType
 
 
 def build(
@@ -234,7 +245,7 @@ def build(
     """Raises InvalidDocument when the variables do not fit their types."""
     executor = FieldExecutor.build(
         schema.graphql, operation.document, root, call, dict(operation.variables), operation.name,
-        field_resolver=resolve, hide_suggestions=True,
+        field_resolver=resolve, hide_suggestions=True, is_awaitable=is_coroutine,
     )  # fmt: skip
     if isinstance(executor, list):
         raise InvalidDocument(

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
@@ -48,7 +49,12 @@ class Code:
 
     @property
     def key(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return digest(self.text)
+
+
+@lru_cache(1_000)
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

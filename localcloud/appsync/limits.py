@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/appsync/latest/devguide/configuration-limits.html
 
 from dataclasses import dataclass
 
+from graphql.pyutils import Path
+
 from localcloud.appsync.errors import FieldError
 
 RESOLVERS = 10_000
@@ -40,9 +42,9 @@ class Allowance:
         self._depth = limits.depth
         self._resolvers = limits.resolvers
 
-    def check_depth(self, path: list[str | int]) -> None:
+    def check_depth(self, path: Path) -> None:
         """Raises TooDeep; an index of a list is no level."""
-        if self._depth is not None and sum(isinstance(each, str) for each in path) > self._depth:
+        if self._depth is not None and sum(isinstance(each, str) for each in path.as_list()) > self._depth:
             raise TooDeep
 
     def take_resolver(self) -> None:

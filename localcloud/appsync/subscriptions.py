@@ -165,7 +165,7 @@ def render(schema: Schema, subscription: Subscription, event: Json) -> str:
 
 def read_field(source: Json, info: Info, /, **_: Json) -> Json:
     info.context.check(info)
-    info.context.allowance.check_depth(info.path.as_list())
+    info.context.allowance.check_depth(info.path)
     return source.get(info.field_name) if isinstance(source, Mapping) else None
 
 
