@@ -245,7 +245,7 @@ class AsyncClient:
         )
 
     async def retry_document(self, document_id: str) -> Document:
-        """Queues a failed document again. Raises NotFound, Conflict."""
+        """Queues a failed document again, or one of another embedding model. Raises NotFound, Conflict."""
         return decode(
             Document,
             (await self._graphql.call(operations.RETRY_DOCUMENT, {"id": document_id}))["retryDocument"],

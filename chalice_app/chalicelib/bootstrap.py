@@ -56,7 +56,7 @@ class Services:
     def library(self) -> "Library":
         from chalicelib.documents.library import Library
 
-        return Library(self, self.settings.limits)
+        return Library(self, self.settings.limits, embedding_model=self.settings.embedding_model)
 
     @cached_property
     def desk(self) -> "Desk":

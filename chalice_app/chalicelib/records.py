@@ -103,6 +103,8 @@ class DocumentVersion:
     sha256: str | None = None
     pages: int | None = None
     passages: int | None = None
+    embedding_model: str | None = None
+    """What made the vectors of its passages; None where that is not certain."""
 
 
 @dataclass(frozen=True, slots=True)

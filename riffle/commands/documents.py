@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from riffle.commands.describing import described, status_of
 from riffle.commands.following import Following, roots
 from riffle.commands.ingesting import Outcome, send_all
 from riffle.commands.options import CollectionOption, Ids, JsonOption, OneId, UrlOption, run
-from riffle.errors import RiffleError
+from riffle.errors import Conflict, RiffleError
 from riffle.records import Document, DocumentVersion
 from riffle.sources.places import Wanted, WrongPlace, items_of
 from riffle.uploads import readable
@@ -225,26 +225,53 @@ def retry(
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Documents that failed.")] = None,
     url: UrlOption = None,
     failed: Annotated[bool, typer.Option("--failed", help="All documents that failed.")] = False,
+    model_changed: Annotated[
+        bool,
+        typer.Option("--model-changed", help="All documents that another embedding model embedded."),
+    ] = False,
 ) -> None:
-    """Ingest failed documents once more."""
-    if bool(ids) == failed:
-        raise typer.BadParameter("give either ids or --failed")
+    """Ingest failed documents once more, or embed documents anew after a change of the embedding model."""
+    if (bool(ids), failed, model_changed).count(True) != 1:
+        raise typer.BadParameter("give either ids, --failed or --model-changed")
 
     async def work(client: AsyncClient) -> None:
-        names = ids or [document.id async for document in client.documents() if document.status == "FAILED"]
-        if not names:
+        wanted = "READY" if model_changed else "FAILED"
+        names = ids or [document.id async for document in client.documents() if document.status == wanted]
+        if model_changed:
+            await _embed_anew(client, names)
+        elif names:
+            await _each(names, client.retry_document, "Retrying")
+        else:
             say("No document has failed.")
-        await _each(names, client.retry_document, "Retrying")
 
     run(url, work)
 
 
-async def _each(ids: list[str], act: Callable[[str], Coroutine[None, None, Document]], verb: str) -> None:
+async def _embed_anew(client: AsyncClient, ids: list[str]) -> None:
+    """Asks for it of every document: only the deployment knows their models, and says Conflict."""
+    foreign: list[str] = []
+
+    async def retry(document_id: str) -> Document | None:
+        with suppress(Conflict):
+            document = await client.retry_document(document_id)
+            foreign.append(document_id)
+            return document
+        return None
+
+    await _each(ids, retry, "Embedding anew")
+    if not foreign:
+        say("No document is of another embedding model.")
+
+
+async def _each(
+    ids: list[str], act: Callable[[str], Coroutine[None, None, Document | None]], verb: str
+) -> None:
     """Acts on every id, whatever becomes of the others; status 1 when one could not be acted on."""
     failures = 0
     for name in ids:
         try:
-            say(f"{verb} {(await act(name)).name}.")
+            if document := await act(name):
+                say(f"{verb} {document.name}.")
         except RiffleError as error:
             failures += 1
             complain(error)

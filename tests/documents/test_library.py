@@ -207,6 +207,20 @@ def test_only_a_failed_and_uploaded_document_can_be_retried(cloud: Cloud, librar
         library.retry(cloud.owner, document.id)
 
 
+def test_a_ready_document_is_retried_where_another_model_embedded_it(cloud: Cloud) -> None:
+    library = Library(cloud, LIMITS, embedding_model="new")
+    document = library.add_text(cloud.owner, name="a", text="x")
+    kept = DocumentVersion(1, "a", document.created_at, current=True, embedding_model="old")
+    ready = cloud.documents.save(replace(document, status=DocumentStatus.READY), [kept])
+    again = library.retry(cloud.owner, document.id)
+    assert (again.status, again.version, again.searchable_version) == (DocumentStatus.QUEUED, 1, 1)
+    assert library.versions(cloud.owner, document.id)[0].embedding_model is None
+    assert [each["kind"] for each in cloud.messages()] == ["ingest"]
+    cloud.documents.save(replace(again, status=ready.status), [replace(kept, embedding_model="new")])
+    with pytest.raises(Conflict, match="is READY; only a FAILED one can be retried, or a READY one that"):
+        library.retry(cloud.owner, document.id)
+
+
 @pytest.mark.parametrize("status", [each for each in DocumentStatus if each is not DocumentStatus.DELETED])
 def test_a_document_in_any_state_can_be_deleted(
     cloud: Cloud, library: Library, status: DocumentStatus

@@ -9,13 +9,14 @@ VECTORS = {text: array("f", [number, 0.5]) for number, text in enumerate("abc")}
 
 
 def test_parked_vectors_are_found_by_their_text() -> None:
-    packed = pack(VECTORS, ["c", "x", "a"])
-    assert unpack(packed, ["a", "b", "c"], 2) == {"a": VECTORS["a"], "c": VECTORS["c"]}
-    assert pack(VECTORS, ["x"]) == b""
+    packed = pack("m", VECTORS, ["c", "x", "a"])
+    assert unpack(packed, "m", ["a", "b", "c"], 2) == {"a": VECTORS["a"], "c": VECTORS["c"]}
+    assert pack("m", VECTORS, ["x"]) == b""
 
 
-def test_vectors_of_another_size_are_no_use() -> None:
-    assert unpack(pack(VECTORS, "abc"), "abc", 3) == {}
+def test_vectors_of_another_size_or_model_are_no_use() -> None:
+    assert unpack(pack("m", VECTORS, "abc"), "m", "abc", 3) == {}
+    assert unpack(pack("m", VECTORS, "abc"), "another", "abc", 2) == {}
 
 
 def test_an_estimate_follows_from_what_was_measured_lately() -> None:

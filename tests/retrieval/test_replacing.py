@@ -171,6 +171,12 @@ def test_a_search_that_misses_a_document_names_it(index: PassageIndex) -> None:
     assert index.unfound(entries) == {("ann", "D2")}
 
 
+def test_vectors_are_taken_over_of_just_the_version_that_is_asked_for(index: PassageIndex) -> None:
+    put(index, a_document(version=2), "one")
+    assert index.vectors_of([a_document(version=1)]) == {("ann", "D1"): {}}
+    assert index.vectors_of([a_document(version=2)])["ann", "D1"].keys() == {"one"}
+
+
 def test_vectors_are_taken_over_by_text_and_by_owner(index: PassageIndex) -> None:
     mine, other = a_document("ann", "D1"), a_document("bob", "D1")
     put(index, mine, "one", "two")

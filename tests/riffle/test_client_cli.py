@@ -326,6 +326,27 @@ def test_retry_of_all_failed_documents(fake: Fake, riffle: Riffle) -> None:
     assert riffle("retry").status == 2
 
 
+def test_after_a_change_of_model_only_documents_of_another_are_embedded_anew(
+    fake: Fake, riffle: Riffle
+) -> None:
+    items = [samples.document(each, status="READY") for each in ("d1", "d2")]
+    items.append(samples.document("d3", status="FAILED"))
+    of_another = {"d2"}
+
+    def retry(variables: Json) -> Json:
+        if variables["id"] not in of_another:
+            raise Problem("Conflict", "document 'd1' is READY; only a FAILED one can be retried")
+        of_another.clear()
+        return samples.document(variables["id"], status="QUEUED")
+
+    fake.fields["documents"] = lambda _: {"items": items, "nextToken": None}
+    fake.fields["retryDocument"] = retry
+    ran, again = (riffle("documents", "retry", "--model-changed") for _ in range(2))
+    assert (ran.status, ran.err) == (0, "Embedding anew d2.txt.\n")
+    assert (again.status, again.err) == (0, "No document is of another embedding model.\n")
+    assert riffle("retry", "--failed", "--model-changed").status == 2
+
+
 def test_a_documents_versions_are_listed_and_one_is_restored(fake: Fake, riffle: Riffle) -> None:
     asked: list[Json] = []
     version = {"version": 2, "name": "d1.txt", "createdAt": samples.NOW, "current": True, "bytes": 2048}

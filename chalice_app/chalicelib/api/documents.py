@@ -223,7 +223,12 @@ class DocumentMutations:
     @root_field(Document, PEOPLE, "Stores a text as a document, without an upload.")
     def add_text(self, given: Annotated[AddTextInput, argument("The text.", "input")]) -> None: ...
 
-    @root_field(Document, PEOPLE, "Tries a FAILED document once more.")
+    @root_field(
+        Document,
+        PEOPLE,
+        "Tries a FAILED document once more, or embeds a READY one anew where the embedding model has changed "
+        "since.",
+    )
     def retry_document(self, document_id: DocumentId) -> None: ...
 
     @root_field(Document, PEOPLE, "Makes an earlier version of a document its newest once more.")

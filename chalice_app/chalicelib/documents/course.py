@@ -56,19 +56,22 @@ class Step(Work):
     versions: tuple[DocumentVersion, ...] = ()
     reached: bool = False
     """Whether it came to be written, so that the index may have it whatever failed then."""
+    model: str | None = None
+    """What made its vectors, once they are in the index."""
 
 
 class Course:
     """Every method passes over the steps that have failed, and notes new failures with their steps."""
 
     def __init__(
-        self, journal: Journal, blobs: BlobStore, limits: Limits, dimensions: int,
+        self, journal: Journal, blobs: BlobStore, limits: Limits, model: str, dimensions: int,
         now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.rate = Rate()
         self._journal = journal
         self._blobs = blobs
         self._limits = limits
+        self._model = model
         self._dimensions = dimensions
         self._now = now
         self._clock = clock
@@ -122,7 +125,7 @@ class Course:
 
     def park(self, step: Step, vectors: Vectors) -> None:
         """Stores the vectors that there are of a document which cannot be finished, for whoever goes on."""
-        packed = pack(vectors, [one.text for one in step.passages])
+        packed = pack(self._model, vectors, [one.text for one in step.passages])
         if len(packed) >= _WORTH_PARKING * 4 * self._dimensions:
             self._blobs.put(_parked(step.document), packed, "application/octet-stream")
 
@@ -169,7 +172,8 @@ class Course:
     def _unpark(self, step: Step, vectors: Vectors) -> None:
         with suppress(NotFound, TooLarge):
             packed = self._blobs.get(_parked(step.document), 2 * MOST_BYTES)
-            vectors.update(unpack(packed, [one.text for one in step.passages], self._dimensions))
+            texts = [one.text for one in step.passages]
+            vectors.update(unpack(packed, self._model, texts, self._dimensions))
 
     def _embedding(self, step: Step, vectors: Vectors, seconds: int | None) -> None:
         extracted, count = step.extracted or Extracted(""), len(step.passages)
@@ -229,7 +233,7 @@ def grown(step: Step, ready_at: datetime, most: int) -> tuple[DocumentVersion, .
     newest = DocumentVersion(
         version=document.version, name=document.name, created_at=ready_at, current=True,
         content_type=document.content_type, bytes=document.bytes, sha256=document.sha256,
-        pages=document.pages, passages=document.passages,
+        pages=document.pages, passages=document.passages, embedding_model=step.model,
     )  # fmt: skip
     return (*older, newest)[-most:]
 

@@ -43,11 +43,12 @@ class Stores(Protocol):
 
 class Library:
     def __init__(
-        self, stores: Stores, limits: Limits, *,
+        self, stores: Stores, limits: Limits, *, embedding_model: str | None = None,
         now: Callable[[], datetime] = utc_now, new_id: Callable[[], str] = lambda: str(ULID()),
     ) -> None:  # fmt: skip
         self._stores = stores
         self._limits = limits
+        self._embedding_model = embedding_model
         self._now = now
         self._new_id = new_id
 
@@ -107,13 +108,20 @@ class Library:
         return self._stores.documents.list(owner, collection=wanted, limit=count, next_token=next_token)
 
     def retry(self, owner: str, document_id: str) -> Document:
-        """Queues a failed document again. Raises Conflict in any other state, or when its file never came."""
-        document = self._stores.documents.get(owner, document_id)
-        if document.status is not DocumentStatus.FAILED:
-            raise Conflict(f"document {document_id!r} is {document.status}; only a FAILED one can be retried")
+        """Queues a failed document again, or a READY one whose vectors are not of the model that is used now.
+
+        Raises Conflict in any other state, or when its file never came.
+        """
+        document, versions = self._stores.documents.history(owner, document_id)
+        foreign = self._foreign(versions) if document.status is DocumentStatus.READY else None
+        if document.status is not DocumentStatus.FAILED and foreign is None:
+            raise Conflict(
+                f"document {document_id!r} is {document.status}; only a FAILED one can be retried, "
+                "or a READY one that another model embedded"
+            )
         if not any(self._stores.blobs.keys(upload_prefix(owner, document_id, document.version))):
             raise Conflict(f"document {document_id!r} has no file in the bucket; upload it again")
-        queued = self._stores.documents.save(waiting(document))
+        queued = self._stores.documents.save(waiting(document), foreign)
         self._stores.ingest_queue.send(message_for(queued))
         return queued
 
@@ -209,6 +217,16 @@ class Library:
             return self._stores.documents.leave(document)
         except Superseded as failure:
             raise NotFound(f"document {document.id!r} does not exist") from failure
+
+    def _foreign(self, versions: Sequence[DocumentVersion]) -> Sequence[DocumentVersion] | None:
+        """The history of a document that another model embedded, with that forgotten; None for any other.
+
+        Until the document is READY again, its vectors may be of either model.
+        """
+        model = self._embedding_model
+        if model is None or not versions or versions[-1].embedding_model == model:
+            return None
+        return (*versions[:-1], replace(versions[-1], embedding_model=None))
 
     def _readable_version(self, document: Document) -> int:
         if not document.searchable_version:

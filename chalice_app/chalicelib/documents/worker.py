@@ -9,10 +9,10 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.documents.course import Course, Step, grown, past
 from chalicelib.documents.deleting import Removal
@@ -95,9 +95,15 @@ class _Order:
         return [self.failed.get(at) for at in range(count)]
 
 
+class NamedEmbedder(PassageEmbedder, Protocol):
+    @property
+    def model(self) -> str:
+        """By which its vectors are told from others': no two models' can be compared."""
+
+
 class DocumentWorker:
     def __init__(
-        self, store: DocumentStore, blobs: BlobStore, index: PassageIndex, embedder: PassageEmbedder,
+        self, store: DocumentStore, blobs: BlobStore, index: PassageIndex, embedder: NamedEmbedder,
         events: Events, queue: Queue, limits: Limits | None = None, bounds: Bounds | None = None, *,
         now: Callable[[], datetime] = utc_now, patience: Patience = PATIENCE,
         clock: Callable[[], float] = time.monotonic, ocr: OcrReader | None = None,
@@ -115,7 +121,7 @@ class DocumentWorker:
         self._clock = clock
         self._limits = allowed
         self._ocr = ocr
-        self._course = Course(journal, blobs, allowed, index.dimensions, now, clock)
+        self._course = Course(journal, blobs, allowed, embedder.model, index.dimensions, now, clock)
         self._removal = Removal(journal, blobs, index, now)
 
     def handle(self, message: Mapping[str, Any], *, fresh: bool = False, last_attempt: bool = False) -> None:
@@ -264,13 +270,17 @@ class DocumentWorker:
         for step in alive(part):
             step.reached = True
         write(part, vectors, self._index)
+        for step in part:
+            step.model = self._embedder.model if step.written else None
         prove(part, vectors, self._index)
         self._course.finish(part)
 
     def _take_over(self, steps: Sequence[Step], vectors: Vectors) -> None:
-        """Adds the vectors that the index has of passages which have not changed."""
-        known = [step for step in steps if step.again or step.document.searchable_version]
-        held = self._index.vectors_of([step.document for step in known]) if known else {}
+        """Adds the vectors that the index has of passages which have not changed, if this model made them."""
+        model = self._embedder.model
+        known = [step for step in steps if step.versions and step.versions[-1].embedding_model == model]
+        answering = [replace(step.document, version=step.versions[-1].version) for step in known]
+        held = self._index.vectors_of(answering) if known else {}
         for step in known:
             of_document = held[step.place]
             vectors |= {one.text: of_document[one.text] for one in step.passages if one.text in of_document}

@@ -103,7 +103,7 @@ def _version(stored: Row, searchable: int | None) -> DocumentVersion:
     return DocumentVersion(
         version=number, name=stored["name"], created_at=datetime.fromisoformat(stored["created_at"]),
         current=number == searchable, content_type=stored.get("content_type"), sha256=stored.get("sha256"),
-        **whole,
+        embedding_model=stored.get("embedding_model"), **whole,
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ class PassageIndex:
         return self._table.trying(lambda table: unfound(table, entries))
 
     def vectors_of(self, documents: Sequence[Document]) -> dict[Place, dict[str, array[float]]]:
-        """The vectors of documents' passages, of the version that is there, by the passages' text."""
+        """The vectors of documents' passages, by the passages' text; none where another version is there."""
         return self._table.trying(lambda table: vectors_of(table, documents))
 
     def delete(self, owner: str, document_id: str) -> None:

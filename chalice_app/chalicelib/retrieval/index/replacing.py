@@ -129,10 +129,10 @@ def unfound(table: "Table", entries: Sequence[Entry]) -> set[Place]:
 
 
 def vectors_of(table: "Table", documents: Sequence[Document]) -> dict[Place, dict[str, array[float]]]:
-    """The vectors that the index has of the documents' passages, by their text."""
+    """The vectors that the index has of the passages of just these versions, by their text."""
     held: dict[Place, dict[str, array[float]]] = {place(each): {} for each in documents}
     columns = ["owner", "document_id", "text", "vector"]
-    query: Any = table.search().where(_of_places(held)).select(columns)
+    query: Any = table.search().where(_any_of(documents, "version = {}")).select(columns)
     for batch in query.to_batches():
         owners, ids, texts = (batch[name].to_pylist() for name in columns[:3])
         for number, each in enumerate(zip(owners, ids, texts, strict=True)):
