@@ -14,7 +14,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from chalicelib.documents.extracted import Builder, Extracted
-from chalicelib.documents.reading import archive
+from chalicelib.documents.reading import archive, package
 from chalicelib.documents.reading.tables import head_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _DEEPEST_STYLE = 10
 
 def read(data: bytes) -> Extracted:
     archive.check(data)
-    document = docx.Document(io.BytesIO(data))
+    document = docx.Document(io.BytesIO(package.usual(data)))
     builder = Builder(_property(document, "title"), _property(document, "language"))
     for name in _embedded(document):
         builder.attach(name)

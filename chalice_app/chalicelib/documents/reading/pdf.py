@@ -3,11 +3,13 @@
 import ctypes
 import math
 from collections.abc import Iterator
+from functools import reduce
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pypdfium2.raw as raw  # type: ignore[import-untyped]
 
 from chalicelib.documents.extracted import Builder, Extracted
+from chalicelib.documents.reading import fonts
 from chalicelib.documents.reading.layout import APART, Line, Outlined, add_pages, plain
 from chalicelib.errors import NoText, TooLarge, Unreadable
 
@@ -36,6 +38,7 @@ def read(data: bytes) -> Extracted:
 
 def opened(data: bytes) -> pdfium.PdfDocument:
     """Also when it is encrypted with the empty password, which readers try unasked."""
+    fonts.provide()
     try:
         return pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
@@ -115,12 +118,15 @@ def _text(page: pdfium.PdfTextPage) -> str:
 def _line(page: pdfium.PdfTextPage, text: str, start: int) -> Line:
     first = max(raw.FPDFText_GetCharIndexFromTextIndex(page, start), 0)
     middle = first + len(text) // 2
-    boxes = [_box(page, each) for each in range(raw.FPDFText_CountRects(page, first, len(text)))]
-    left, right = min((box[0] for box in boxes), default=0), max((box[2] for box in boxes), default=0)
-    bottom, top = min((box[1] for box in boxes), default=0), max((box[3] for box in boxes), default=0)
     size = max(_size(page, first), _size(page, middle))  # one may be a raised letter, or a space made up
+    boxes = [_box(page, each) for each in range(raw.FPDFText_CountRects(page, first, len(text)))]
+    left, bottom, right, top = reduce(_around, boxes, boxes[0]) if boxes else (0.0, 0.0, 0.0, 0.0)
     cells, bold = _cells(page, boxes, size), _is_bold(page, middle)
     return Line(text.strip(), left, right, bottom, top, size, bold, cells)
+
+
+def _around(one: _Box, other: _Box) -> _Box:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 def _size(page: pdfium.PdfTextPage, position: int) -> float:
@@ -152,13 +158,7 @@ def _cells(page: pdfium.PdfTextPage, boxes: list[_Box], size: float) -> tuple[st
     parts: list[_Box] = []
     for box in boxes:
         if parts and box[0] - parts[-1][2] < APART * size:
-            last = parts[-1]
-            parts[-1] = (
-                min(last[0], box[0]),
-                min(last[1], box[1]),
-                max(last[2], box[2]),
-                max(last[3], box[3]),
-            )
+            parts[-1] = _around(parts[-1], box)
         else:
             parts.append(box)
     if len(parts) < 2:

@@ -7,7 +7,7 @@ from typing import Any
 import pptx
 
 from chalicelib.documents.extracted import Builder, Extracted
-from chalicelib.documents.reading import archive
+from chalicelib.documents.reading import archive, package
 from chalicelib.documents.reading.tables import head_of
 
 type Shape = Any  # python-pptx finds out by attribute what a shape can do
@@ -17,7 +17,7 @@ type Grid = Any
 
 def read(data: bytes) -> Extracted:
     archive.check(data)
-    presentation = pptx.Presentation(io.BytesIO(data))
+    presentation = pptx.Presentation(io.BytesIO(package.usual(data)))
     properties = presentation.core_properties
     builder = Builder(properties.title or None, properties.language or None)
     for number, slide in enumerate(presentation.slides, start=1):

@@ -4,16 +4,14 @@ Macros are named and never looked at.
 """
 
 import io
-import re
 import warnings
-import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import openpyxl  # type: ignore[import-untyped]
 
 from chalicelib.documents.extracted import Builder, Extracted
-from chalicelib.documents.reading import archive
+from chalicelib.documents.reading import archive, package
 from chalicelib.documents.reading.sheets import dense, sample
 from chalicelib.documents.reading.tables import head_of
 
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook  # type: ignore[import-untyped]
 
 type Value = Any  # what openpyxl makes of a cell
-_STRICT = b"http://purl.oclc.org/ooxml/"
-_STRICT_NAMES = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
-_TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
 _MACROS = "xl/vbaProject.bin"
 
 
@@ -32,7 +27,7 @@ def read(data: bytes) -> Extracted:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of parts that it does not keep
         workbook = openpyxl.load_workbook(
-            io.BytesIO(_transitional(data)), read_only=True, data_only=True, keep_links=False
+            io.BytesIO(package.usual(data)), read_only=True, data_only=True, keep_links=False
         )
     builder = Builder(workbook.properties.title, workbook.properties.language)
     _add_sheets(builder, workbook)
@@ -40,18 +35,6 @@ def read(data: bytes) -> Extracted:
         if name == _MACROS or "/embeddings/" in name:
             builder.attach(name)
     return builder.build()
-
-
-def _transitional(data: bytes) -> bytes:
-    """A workbook in the strict form of ISO 29500, which openpyxl finds no sheets in, has other namespaces."""
-    with zipfile.ZipFile(io.BytesIO(data)) as given:
-        if "xl/workbook.xml" not in given.namelist() or _STRICT not in given.read("xl/workbook.xml"):
-            return data
-        changed = io.BytesIO()
-        with zipfile.ZipFile(changed, "w") as made:
-            for name in given.namelist():
-                made.writestr(name, _STRICT_NAMES.sub(_TRANSITIONAL, given.read(name)))
-    return changed.getvalue()
 
 
 def _add_sheets(builder: Builder, workbook: "Workbook") -> None:

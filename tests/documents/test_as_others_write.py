@@ -1,0 +1,115 @@
+"""Files as other programs write them: lawful, common, and unlike what the libraries that read them expect."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+
+import docx
+import pptx
+import pytest
+from chalicelib.documents.extracted import Extracted
+from chalicelib.documents.extracting import extract
+from chalicelib.documents.formats import declared_format
+
+
+def read(name: str, data: bytes) -> Extracted:
+    """In a child, where no font and no other file can be opened."""
+    return extract(data, name, declared_format(name, None))
+
+
+def a_pdf_without_fonts(text: bytes, cmap: str, collection: str) -> bytes:
+    """One line in a font that is named and not embedded, as most East Asian offices send them."""
+    stream = f"BT /F 12 Tf 50 700 Td <{text.hex()}> Tj ET"
+    parts = [
+        "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj",
+        "2 0 obj<</Type/Pages/Count 1/Kids[4 0 R]>>endobj",
+        f"3 0 obj<</Type/Font/Subtype/Type0/BaseFont/Gothic/Encoding/{cmap}/DescendantFonts[6 0 R]>>endobj",
+        "4 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources 8 0 R>>endobj",
+        f"5 0 obj<</Length {len(stream)}>>stream\n{stream}\nendstream endobj",
+        "6 0 obj<</Type/Font/Subtype/CIDFontType2/BaseFont/A/FontDescriptor 7 0 R/CIDSystemInfo 9 0 R>>endobj",
+        "7 0 obj<</Type/FontDescriptor/FontName/Gothic/Flags 32>>endobj",
+        "8 0 obj<</Font<</F 3 0 R>>>>endobj",
+        f"9 0 obj<</Registry(Adobe)/Ordering({collection})/Supplement 2>>endobj",
+    ]
+    return b"%PDF-1.7\n" + "\n".join(parts).encode() + b"\ntrailer<</Root 1 0 R>>\n%%EOF"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "cmap", "collection"),
+    [
+        ("東京は日本の首都である。", "cp932", "90ms-RKSJ-V", "Japan1"),
+        ("北京是中国的首都。", "gbk", "GBK-EUC-V", "GB1"),
+        ("台北是台灣的首都。", "big5", "ETen-B5-V", "CNS1"),
+        ("서울은 한국의 수도이다.", "cp949", "KSCms-UHC-V", "Korea1"),
+    ],
+)
+def test_a_pdf_written_downwards_without_its_fonts_keeps_its_text(
+    text: str, encoding: str, cmap: str, collection: str
+) -> None:
+    assert read("a.pdf", a_pdf_without_fonts(text.encode(encoding), cmap, collection)).text == text
+
+
+def repacked(data: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
+    """The archive with each member changed, or without those of which nothing is left."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as given, zipfile.ZipFile(made, "w") as archive:
+        for name in given.namelist():
+            if (part := change(name, given.read(name))) is not None:
+                archive.writestr(name, part)
+    return made.getvalue()
+
+
+def a_document(*paragraphs: str) -> bytes:
+    document, made = docx.Document(), io.BytesIO()
+    for each in paragraphs:
+        document.add_paragraph(each)
+    document.save(made)
+    return made.getvalue()
+
+
+def a_presentation(*titles: str) -> bytes:
+    presentation, made = pptx.Presentation(), io.BytesIO()
+    for title in titles:
+        slide = presentation.slides.add_slide(presentation.slide_layouts[5])
+        slide.shapes.title.text = title
+    presentation.save(made)
+    return made.getvalue()
+
+
+WORD = "application/vnd.ms-word."
+POWER_POINT = "application/vnd.ms-powerpoint."
+OFFICE = "application/vnd.openxmlformats-officedocument."
+DOCUMENT = f"{OFFICE}wordprocessingml.document.main+xml"
+PRESENTATION = f"{OFFICE}presentationml.presentation.main+xml"
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "other"),
+    [
+        ("a.docm", DOCUMENT, f"{WORD}document.macroEnabled.main+xml"),
+        ("a.dotx", DOCUMENT, f"{OFFICE}wordprocessingml.template.main+xml"),
+        ("a.pptm", PRESENTATION, f"{POWER_POINT}presentation.macroEnabled.main+xml"),
+        ("a.ppsx", PRESENTATION, f"{OFFICE}presentationml.slideshow.main+xml"),
+    ],
+)
+def test_templates_slide_shows_and_files_with_macros_are_read(name: str, usual: str, other: str) -> None:
+    plain = a_document("The text.") if name.startswith("a.do") else a_presentation("The text.")
+    made = repacked(plain, lambda _, part: part.replace(usual.encode(), other.encode()))
+    assert made != plain
+    assert read(name, made).text == "The text."
+
+
+def test_a_document_in_the_strict_form_of_the_standard_is_read() -> None:
+    names = re.compile(
+        rb"http://schemas.openxmlformats.org/(officeDocument|drawingml|wordprocessingml)/2006/"
+    )
+    strict = lambda _, part: names.sub(rb"http://purl.oclc.org/ooxml/\1/", part)  # noqa: E731
+    made = repacked(a_document("Strictly said."), strict)
+    assert b"http://purl.oclc.org/" in zipfile.ZipFile(io.BytesIO(made)).read("word/document.xml")
+    assert read("a.docx", made).text == "Strictly said."
+
+
+def test_a_document_that_names_a_part_which_is_not_there_is_read_without() -> None:
+    made = repacked(a_document("It is here."), lambda name, part: None if "theme" in name else part)
+    assert read("a.docx", made).text == "It is here."
