@@ -249,3 +249,12 @@ def test_questions_to_one_view_are_answered_from_one_version(index: PassageIndex
     assert before.matching(Scope("ann"), words("moon"), 5)
     assert before.nearest(Scope("ann"), EMBEDDER.query("moon"), 5)
     assert not index.view().matching(Scope("ann"), words("moon"), 5)
+
+
+def test_a_search_by_words_finds_few_files_that_its_index_does_not_know(index: PassageIndex) -> None:
+    unknown = []
+    for number in range(3 * SCATTERED):
+        put(index, a_document(document_id=f"D{number}"), f"moon {number}")
+        index.tidy()
+        unknown.append(max(each.unindexed for each in index.figures().indexes))
+    assert max(unknown) <= 3
