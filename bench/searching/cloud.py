@@ -6,12 +6,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
+import lancedb
 from chalicelib.models.embedding import bedrock_embedder
 from chalicelib.records import SearchMode
-from chalicelib.retrieval.index import PassageIndex, storage_options
+from chalicelib.retrieval.index import TABLE, PassageIndex, storage_options
 from chalicelib.retrieval.search import Searcher
 from chalicelib.settings import Settings
 
@@ -51,7 +53,8 @@ class Cloud:
         )  # fmt: skip
 
     def upload(self, folder: Path) -> None:
-        """Puts a table from the disk in the place of the bucket's."""
+        """Puts a table from the disk, without its older versions, in the place of the bucket's."""
+        lancedb.connect(folder).open_table(TABLE).optimize(cleanup_older_than=timedelta())
         bucket = (
             self.boto3()
             .resource("s3", endpoint_url=self.environ["AWS_ENDPOINT_URL"])

@@ -40,8 +40,8 @@ KEPT = timedelta(hours=1)
 """How long replaced data stays for readers that still hold an older version of the table."""
 
 SCATTERED = 4
-"""Fragments from which the table is worth compacting: a search by words goes through those that its indexes do
-not know yet three times, and on a small table three of them take half as long as all the rest."""
+"""Fragments from which the table is worth compacting: a search by words goes three times through those that
+its indexes do not know yet, and on a small table three of them take half as long as all the rest."""
 
 _ROWS_A_FRAGMENT = 3_000  # a large table is rewritten for more fragments only, as that costs its size
 
