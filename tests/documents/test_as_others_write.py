@@ -8,9 +8,13 @@ from collections.abc import Callable
 import docx
 import pptx
 import pytest
-from chalicelib.documents.extracted import Extracted
+from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.extracting import extract
 from chalicelib.documents.formats import declared_format
+from chalicelib.documents.reading import figures
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.util import Inches
 
 
 def read(name: str, data: bytes) -> Extracted:
@@ -25,9 +29,9 @@ def a_pdf_without_fonts(text: bytes, cmap: str, collection: str) -> bytes:
         "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj",
         "2 0 obj<</Type/Pages/Count 1/Kids[4 0 R]>>endobj",
         f"3 0 obj<</Type/Font/Subtype/Type0/BaseFont/Gothic/Encoding/{cmap}/DescendantFonts[6 0 R]>>endobj",
-        "4 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources 8 0 R>>endobj",
+        "4 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 999]/Contents 5 0 R/Resources 8 0 R>>endobj",
         f"5 0 obj<</Length {len(stream)}>>stream\n{stream}\nendstream endobj",
-        "6 0 obj<</Type/Font/Subtype/CIDFontType2/BaseFont/A/FontDescriptor 7 0 R/CIDSystemInfo 9 0 R>>endobj",
+        "6 0 obj<</Type/Font/Subtype/CIDFontType2/FontDescriptor 7 0 R/CIDSystemInfo 9 0 R>>endobj",
         "7 0 obj<</Type/FontDescriptor/FontName/Gothic/Flags 32>>endobj",
         "8 0 obj<</Font<</F 3 0 R>>>>endobj",
         f"9 0 obj<</Registry(Adobe)/Ordering({collection})/Supplement 2>>endobj",
@@ -113,3 +117,65 @@ def test_a_document_in_the_strict_form_of_the_standard_is_read() -> None:
 def test_a_document_that_names_a_part_which_is_not_there_is_read_without() -> None:
     made = repacked(a_document("It is here."), lambda name, part: None if "theme" in name else part)
     assert read("a.docx", made).text == "It is here."
+
+
+def test_a_chart_on_a_slide_is_its_title_and_a_table_of_its_values() -> None:
+    presentation, made, data = pptx.Presentation(), io.BytesIO(), CategoryChartData()  # type: ignore[no-untyped-call]
+    data.categories = ["2023", "2024"]
+    data.add_series("Ferries", (8.2, 9))  # type: ignore[no-untyped-call]
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    size = (Inches(1), Inches(1), Inches(5), Inches(4))
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *size, data).chart
+    chart.chart_title.text_frame.text = "Crossings"
+    presentation.save(made)
+    assert read("a.pptx", made.getvalue()).text == "Crossings\n\n| Ferries\n2023 | 8.2\n2024 | 9"
+
+
+DIAGRAM = """<dgm:dataModel xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram"
+ xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><dgm:ptLst>
+ <dgm:pt><dgm:t><a:p><a:r><a:t>Plan</a:t></a:r></a:p></dgm:t></dgm:pt><dgm:pt><dgm:t><a:p/></dgm:t></dgm:pt>
+ <dgm:pt><dgm:t><a:p><a:r><a:t>Bu</a:t></a:r><a:r><a:t>ild</a:t></a:r></a:p></dgm:t></dgm:pt>
+</dgm:ptLst></dgm:dataModel>"""
+
+
+def test_the_items_of_a_diagram_are_lines() -> None:
+    builder = Builder()
+    figures.add(builder, DIAGRAM.encode())
+    figures.add(builder, b"not XML")
+    assert builder.build().text == "Plan\nBuild"
+
+
+def test_a_comment_follows_the_paragraph_that_it_is_about() -> None:
+    document, made = docx.Document(), io.BytesIO()
+    runs = document.add_paragraph("We sail at nine.").runs
+    document.add_comment(runs, text="Or at ten?")
+    document.add_paragraph("Bring a coat.")
+    document.save(made)
+    assert read("a.docx", made.getvalue()).text == "We sail at nine.\n\nOr at ten?\n\nBring a coat."
+
+
+def test_a_cell_that_a_form_field_is_around_is_read() -> None:
+    document, made = docx.Document(), io.BytesIO()
+    table = document.add_table(1, 2)
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "Port", "Oban"
+    document.save(made)
+    field = lambda _, part: part.replace(b"<w:tc>", b"<w:sdt><w:sdtContent><w:tc>").replace(  # noqa: E731
+        b"</w:tc>", b"</w:tc></w:sdtContent></w:sdt>"
+    )
+    assert read("a.docx", repacked(made.getvalue(), field)).text == "Port | Oban"
+
+
+def test_rich_text_skips_what_it_marks_so_also_after_the_end_of_a_line() -> None:
+    assert read("a.rtf", b"{\\rtf1{\r\n\\*\\wgrffmtfilter 013f}\\pard Read this.}").text == "Read this."
+
+
+def test_korean_in_seven_bits_is_read() -> None:
+    text = "서울은 한국의 수도이다."
+    assert read("a.txt", text.encode("iso2022_kr")).text == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_a_mail_that_an_editor_saved_as_utf_16_is_read(encoding: str) -> None:
+    mail = "Subject: Timetable\r\nFrom: a@example.org\r\n\r\nThe ferry sails at nine.\r\n"
+    assert read("a.eml", mail.encode(encoding)).text.endswith("The ferry sails at nine.")
+    assert read("a.eml", mail.encode(encoding)).title == "Timetable"

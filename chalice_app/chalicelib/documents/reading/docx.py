@@ -1,6 +1,7 @@
 """Word documents: paragraphs, headings, lists, tables, text boxes and notes in the order they are written.
 
-A note follows the paragraph that refers to it. The headers and footers of pages are not read: they repeat.
+A note or comment follows the paragraph that refers to it. The headers and footers of pages repeat, and are
+not read.
 """
 
 import io
@@ -14,7 +15,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from chalicelib.documents.extracted import Builder, Extracted
-from chalicelib.documents.reading import archive, package
+from chalicelib.documents.reading import archive, figures, package
 from chalicelib.documents.reading.tables import head_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _BOX = qn("w:txbxContent")
 _NOTES = {
     qn("w:footnoteReference"): RELATIONSHIP_TYPE.FOOTNOTES,
     qn("w:endnoteReference"): RELATIONSHIP_TYPE.ENDNOTES,
+    qn("w:commentReference"): RELATIONSHIP_TYPE.COMMENTS,
 }
 _DEEPEST_STYLE = 10
 
@@ -83,7 +85,7 @@ def _level(style: Style) -> int:
 
 
 def _notes(document: "Document", kind: str) -> dict[str, Element]:
-    """The elements of foot- or endnotes by id."""
+    """The elements of foot-, endnotes or comments by id."""
     part = next((each.target_part for each in document.part.rels.values() if each.reltype == kind), None)
     return {str(each.get(qn("w:id"))): each for each in parse_xml(part.blob)} if part is not None else {}
 
@@ -93,6 +95,7 @@ class _Reading:
 
     def __init__(self, document: "Document", builder: Builder) -> None:
         self._builder = builder
+        self._parts = document.part.related_parts
         self._levels = _heading_levels(document)
         self._notes: Mapping[str, Mapping[str, Element]] = {
             tag: _notes(document, kind) for tag, kind in _NOTES.items()
@@ -127,10 +130,13 @@ class _Reading:
         self._add_aside(paragraph)
 
     def _add_aside(self, paragraph: Element) -> None:
-        """Text boxes that are anchored in a paragraph, and the notes that it refers to."""
+        """Text boxes and figures that are anchored in a paragraph, and the notes that it refers to."""
         for box in paragraph.iter(_BOX):
             if not any(each.tag == _FALLBACK for each in box.iterancestors()):
                 self.add(box)
+        named = (each.get(key) for tag, key in figures.DRAWN.items() for each in paragraph.iter(tag))
+        for part in filter(None, map(self._parts.get, named)):
+            figures.add(self._builder, part.blob)
         for tag, notes in self._notes.items():
             for reference in paragraph.iter(tag):
                 if (note := notes.get(reference.get(qn("w:id")))) is not None:
@@ -146,8 +152,9 @@ class _Reading:
         return int(value) + 1 if value.isdigit() and int(value) < 9 else 0  # 9 is running text
 
     def _add_table(self, table: Element) -> None:
-        rows = [[_all_text(cell) for cell in row.iterchildren(_CELL)] for row in _rows(table)]
-        named = sum(row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None for row in _rows(table))
+        lines = list(_inside(table, _ROW))
+        rows = [[_all_text(cell) for cell in _inside(row, _CELL)] for row in lines]
+        named = sum(row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None for row in lines)
         self._builder.table(rows, named or head_of(rows))
 
     def _end_list(self) -> None:
@@ -155,13 +162,13 @@ class _Reading:
         self._items = []
 
 
-def _rows(table: Element) -> Iterator[Element]:
-    """A table's own rows, also those that a form field is around."""
-    for element in table.iterchildren():
-        if element.tag == _ROW:
+def _inside(parent: Element, tag: str) -> Iterator[Element]:
+    """A table's own rows or a row's own cells, also those that a form field is around."""
+    for element in parent.iterchildren():
+        if element.tag == tag:
             yield element
         elif element.tag not in _SKIPPED:
-            yield from _rows(element)
+            yield from _inside(element, tag)
 
 
 def _all_text(parent: Element) -> str:

@@ -22,12 +22,17 @@ _SAID = ("From", "To", "Cc", "Date")
 
 def read(data: bytes) -> Extracted:
     try:
-        message = email.message_from_bytes(data, policy=email.policy.default)
+        message = email.message_from_bytes(_in_bytes(data), policy=email.policy.default)
     except RecursionError as error:
         raise Unreadable("its mails are nested too deeply within each other") from error
     builder = Builder(_header(message, "Subject"))
     _add(builder, message, 1)
     return builder.build()
+
+
+def _in_bytes(data: bytes) -> bytes:
+    """A mail as it was sent, also where an editor has saved it as UTF-16."""
+    return decoded(data).encode() if b"\0" in data[:64] else data
 
 
 def _add(builder: Builder, message: MIMEPart, level: int) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 
 import olefile  # type: ignore[import-untyped]
 
@@ -14,22 +15,53 @@ _FILE_NAME, _SHORT_NAME, _DISPLAY_NAME = "3707", "3704", "3001"
 _SAID = (("From", _FROM), ("To", _TO), ("Cc", _CC))
 _ATTACHMENT = re.compile(r"__attach_version1\.0_#[0-9A-F]{8}", re.IGNORECASE)
 _INNER = "__substg1.0_3701000D"
+_PROPERTIES = "__properties_version1.0"
+_OWN_PAGE, _SENT_PAGE = 0x3FFD0003, 0x3FDE0003
+"""The code pages of text that is not in UTF-16: the mail's own, and the one that it was sent in."""
+
+type Encodings = tuple[str | None, str | None]
+
+_PROPERTY = struct.Struct("<I4xi4x")
+"""Its key and, where it is a number, its value."""
+
+_PAGES = {936: "gbk", 950: "big5", 65001: "utf-8-sig"} | {
+    page: f"cp{page}" for page in (874, 932, 949, *range(1250, 1259))
+}
 
 
 def read(data: bytes) -> Extracted:
     with olefile.OleFileIO(io.BytesIO(data)) as file:
-        mail = _Mail(file, ())
+        mail = _Mail(file, (), _encodings(file))
         builder = Builder(mail.text(_SUBJECT))
         mail.add_to(builder, 1)
     return builder.build()
 
 
+def _encodings(file: olefile.OleFileIO) -> Encodings:
+    """What the mail says that its text and its page are in, if it does."""
+    if not file.exists(_PROPERTIES):
+        return None, None
+    with file.openstream(_PROPERTIES) as stream:
+        listed = stream.read()[32:]
+    values = dict(_PROPERTY.unpack_from(listed, at) for at in range(0, len(listed) - 15, 16))
+    own, sent = (_PAGES.get(values.get(key, 0)) for key in (_OWN_PAGE, _SENT_PAGE))
+    return own or sent, sent or own
+
+
+def _decoded(data: bytes, encoding: str | None) -> str:
+    try:
+        return data.decode(encoding) if encoding else decoded(data)
+    except UnicodeDecodeError:
+        return decoded(data)
+
+
 class _Mail:
     """A mail in a file of them: the outermost, or one attached to it."""
 
-    def __init__(self, file: olefile.OleFileIO, path: tuple[str, ...]) -> None:
+    def __init__(self, file: olefile.OleFileIO, path: tuple[str, ...], encodings: Encodings) -> None:
         self._file = file
         self._path = path
+        self._encodings = encodings
 
     def add_to(self, builder: Builder, level: int) -> None:
         said = [(name, self.text(key)) for name, key in _SAID]
@@ -42,13 +74,13 @@ class _Mail:
         """A property that is text, in UTF-16 or in whatever encoding the sender's Windows used."""
         if wide := self._stream(f"{key}001F"):
             return wide.decode("utf-16-le", "replace").rstrip("\0")
-        return decoded(self._stream(f"{key}001E")).rstrip("\0")
+        return _decoded(self._stream(f"{key}001E"), self._encodings[0]).rstrip("\0")
 
     def _add_body(self, builder: Builder, level: int) -> None:
         if text := self.text(_BODY).strip():
             builder.paragraph(text)
         elif page := self._stream(f"{_HTML}0102"):
-            letters.add_page(builder, decoded(page), level)
+            letters.add_page(builder, _decoded(page, self._encodings[1]), level)
 
     def _attachments(self) -> list[tuple[str, ...]]:
         depth = len(self._path)
@@ -60,9 +92,9 @@ class _Mail:
 
     def _add_attachment(self, builder: Builder, folder: tuple[str, ...], level: int) -> None:
         if self._file.exists([*folder, _INNER]) and level < letters.DEEPEST:
-            _Mail(self._file, (*folder, _INNER)).add_to(builder, level + 1)
+            _Mail(self._file, (*folder, _INNER), self._encodings).add_to(builder, level + 1)
             return
-        attached = _Mail(self._file, folder)
+        attached = _Mail(self._file, folder, self._encodings)
         names = (attached.text(key) for key in (_FILE_NAME, _SHORT_NAME, _DISPLAY_NAME))
         builder.attach(next(filter(None, names), "attachment"))
 

@@ -1,4 +1,4 @@
-"""Presentations: each slide is a page under its title, with its texts, tables and speaker's notes."""
+"""Presentations: each slide is a page under its title, with its texts, tables, figures, notes, comments."""
 
 import io
 from collections.abc import Iterable
@@ -7,12 +7,13 @@ from typing import Any
 import pptx
 
 from chalicelib.documents.extracted import Builder, Extracted
-from chalicelib.documents.reading import archive, package
+from chalicelib.documents.reading import archive, figures, package
 from chalicelib.documents.reading.tables import head_of
 
 type Shape = Any  # python-pptx finds out by attribute what a shape can do
 type Slide = Any
 type Grid = Any
+type Part = Any
 
 
 def read(data: bytes) -> Extracted:
@@ -33,6 +34,8 @@ def _add_slide(builder: Builder, slide: Slide) -> None:
     _add_shapes(builder, (each for each in slide.shapes if title is None or each.shape_id != title.shape_id))
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         builder.paragraph(slide.notes_slide.notes_text_frame.text)
+    for comment in _comments(slide):
+        builder.paragraph(comment)
 
 
 def _add_shapes(builder: Builder, shapes: Iterable[Shape]) -> None:
@@ -43,6 +46,23 @@ def _add_shapes(builder: Builder, shapes: Iterable[Shape]) -> None:
             builder.paragraph(shape.text_frame.text.replace("\v", "\n"))
         elif shape.has_table:
             _add_table(builder, shape.table)
+        else:
+            for part in _figures(shape):
+                figures.add(builder, part.blob)
+
+
+def _figures(shape: Shape) -> Iterable[Part]:
+    """The chart or the diagram that a frame shows, if it does."""
+    named = (each.get(key) for tag, key in figures.DRAWN.items() for each in shape._element.iter(tag))  # noqa: SLF001
+    related = shape.part.rels
+    return [related[each].target_part for each in named if each in related and not related[each].is_external]
+
+
+def _comments(slide: Slide) -> Iterable[str]:
+    """In the form of PowerPoint 2007 and in the one of today."""
+    for related in slide.part.rels.values():
+        if not related.is_external and related.reltype.endswith("/comments"):
+            yield from figures.remarks(related.target_part.blob)
 
 
 def _add_table(builder: Builder, table: Grid) -> None:

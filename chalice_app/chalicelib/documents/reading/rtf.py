@@ -94,7 +94,8 @@ class _Reading:
             self._symbol(symbol)
         else:
             self._plain(bytes.fromhex(code) if code else (text or "").encode("latin-1"))
-        self._opened = brace == "{" or (self._opened and symbol == "*")
+        ended_line = not any(token.groups())
+        self._opened = brace == "{" or (self._opened and (symbol == "*" or ended_line))
         return 0
 
     def _brace(self, brace: str) -> None:

@@ -22,13 +22,15 @@ ENCODINGS = (
     "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-7", "ascii",
     "latin-1",
     "cp932", "cp949", "shift_jis", "euc_jp", "iso2022_jp", "euc_kr", "gbk", "gb2312", "gb18030", "big5", "hz",
+    "iso2022_kr",
     "koi8-r", "koi8-u", "cp437", "cp850", "cp866", "cp874", "mac-roman", "mac-cyrillic", "idna", "punycode",
     *(f"cp125{n}" for n in range(9)), *(f"iso8859-{n}" for n in range(1, 17) if n != 12),
 )  # fmt: skip
 """What a text may be in; all are loaded before a file is read."""
 
 _SAMPLE = 256 * 1024
-_SHIFT = b"\x1b$B"  # to Japanese, in the only encoding of seven bits that is still met
+_SHIFTS = {b"\x1b$B": "iso2022_jp", b"\x1b$)C": "iso2022_kr"}
+"""What changes to Japanese and Korean in the encodings of seven bits that are still met."""
 
 
 def read(data: bytes) -> Extracted:
@@ -50,10 +52,14 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding, "replace")
     try:
         if not (unmarked := _wide_without_mark(data)):
-            return data.decode("iso2022_jp" if _SHIFT in data else "utf-8")
+            return data.decode(_of_seven_bits(data) or "utf-8")
     except UnicodeDecodeError:
         return data.decode(guessed(data), "replace")
     return data.decode(unmarked, "replace")
+
+
+def _of_seven_bits(data: bytes) -> str | None:
+    return next((encoding for shift, encoding in _SHIFTS.items() if shift in data), None)
 
 
 def _wide_without_mark(data: bytes) -> str | None:
