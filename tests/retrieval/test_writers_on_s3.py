@@ -5,12 +5,14 @@ import subprocess
 import sys
 import uuid
 from collections import Counter
+from datetime import UTC, datetime
 
 import boto3
 import pytest
 from chalicelib.errors import Superseded
 from chalicelib.records import Document
 from chalicelib.retrieval.index import PassageIndex, storage_options
+from chalicelib.retrieval.query import Scope
 
 from tests.retrieval.conftest import DIMENSIONS, a_document, put
 from tests.retrieval.test_index import PRODUCT
@@ -58,6 +60,20 @@ def test_four_processes_that_merge_the_same_documents_lose_and_double_nothing(ur
         (name, ROUNDS, text) for name in (*names, "shared", "common") for text in ("moon one", "moon two")
     ]
     assert held(uri) == Counter([*expected, ("other", 1, "so that there is a table")])
+
+
+def test_what_is_deleted_beside_processes_that_write_it_does_not_come_back(uri: str) -> None:
+    put(opened(uri), a_document(document_id="other"), "so that there is a table")
+    environ = {**os.environ, "PYTHONPATH": f"{PRODUCT}:{PRODUCT.parent}"}
+    names = [f"own-{number}" for number in range(2)]
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, uri, each], env=environ) for each in names]
+    deleter = opened(uri)
+    while not deleter.count(Scope.of_document("ann", "shared")):
+        assert None in [each.poll() for each in writers]
+    deleter.bury_all([("ann", "shared")], datetime.now(UTC))
+    assert deleter.count(Scope.of_document("ann", "shared")) == 0
+    assert [each.wait(100) for each in writers] == [0, 0]
+    assert {each.document_id for each in opened(uri).documents()} == {"common", "other", *names}
 
 
 def test_a_late_writer_in_a_bucket_changes_nothing(uri: str) -> None:
