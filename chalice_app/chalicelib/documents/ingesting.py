@@ -20,6 +20,7 @@ from chalicelib.errors import NoText, RiffleError, Superseded, Unavailable
 from chalicelib.records import Document, Passage
 from chalicelib.retrieval.index import Entry, PassageIndex, Place
 from chalicelib.retrieval.query import Scope
+from chalicelib.retrieval.wording import word_of
 
 DOCUMENTS = 200
 """Read, embedded and written together at most: one commit for all of them."""
@@ -178,7 +179,8 @@ def write(works: Sequence[Work], vectors: Vectors, index: PassageIndex) -> None:
 
 
 def prove(works: Sequence[Work], vectors: Vectors, index: PassageIndex) -> None:
-    """Has a search find every document; one that it does not find is searched for alone before it fails."""
+    """Has searches by vector and by words find every document. One that they miss is searched for alone
+    before it fails."""
 
     def search(those: Sequence[Work]) -> None:
         unsure = index.unfound(_entries(those, vectors))
@@ -266,4 +268,7 @@ def _entries(works: Sequence[Work], vectors: Vectors) -> list[Entry]:
 
 def _found(work: Work, vectors: Vectors, index: PassageIndex) -> bool:
     scope = Scope.of_document(work.document.owner, work.document.id, work.document.version)
-    return bool(index.nearest(scope, vectors[work.passages[0].text], 1))
+    first = work.passages[0]
+    word = word_of(first)
+    near = index.nearest(scope, vectors[first.text], 1)
+    return bool(near) and (word is None or bool(index.matching(scope, [word], 1)))

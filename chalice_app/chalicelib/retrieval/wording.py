@@ -50,6 +50,12 @@ _EXACT, _STEMMED = {True: 1.0, False: 0.5}, {True: 2.0, False: 0.5}
 without its diacritics is often an English one; names are found all the same. All chosen on the evaluation's
 tuning halves, from 0.25 to 4."""
 
+_FIRST = 20
+"""Words among which one to find a passage by is looked for first."""
+
+_LONGEST = 40
+"""Bytes of a word from which LanceDB leaves it out (`max_token_length`)."""
+
 _UNSPACED = re.compile(
     "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
     "\uf900-\ufaff\U00020000-\U000323af]+"
@@ -86,6 +92,22 @@ def text_columns(passage: Passage) -> dict[str, str]:
     """What a passage has in the columns of `EXTRA`: in one of them, by its language."""
     folded = fold(passage.text)
     return {"stemmed": folded} if passage.language == "en" else {"folded": apart(folded)}
+
+
+def word_of(passage: Passage) -> Match | None:
+    """A word by which a search must find the passage: a long one of its first; None if it has none at all.
+
+    What stands between spaces comes apart in the same way wherever it stands, in questions, too.
+    """
+    [(column, text)] = text_columns(passage).items()
+    for given in (text.split(maxsplit=_FIRST)[:_FIRST], text.split()):
+        if found := next(filter(_indexed, sorted(given, key=len, reverse=True)), None):
+            return Match(column, found)
+    return None
+
+
+def _indexed(given: str) -> bool:
+    return len(given.encode()) < _LONGEST and any(map(str.isalnum, given))
 
 
 def words(text: str, language: str | None = None) -> Words:

@@ -14,6 +14,7 @@ from chalicelib.records import Document, Passage
 from chalicelib.retrieval.index import searching
 from chalicelib.retrieval.index.figures import Figures, figures
 from chalicelib.retrieval.index.indexes import refresh
+from chalicelib.retrieval.index.proving import unfound
 from chalicelib.retrieval.index.replacing import (
     Place,
     bury_all,
@@ -21,7 +22,6 @@ from chalicelib.retrieval.index.replacing import (
     is_buried,
     replace_all,
     unbury,
-    unfound,
     vectors_of,
 )
 from chalicelib.retrieval.index.rows import Entry
@@ -93,7 +93,7 @@ class PassageIndex:
         return self._table.trying(lambda table: replace_all(table, entries, self._table.dimensions))
 
     def unfound(self, entries: Sequence[Entry]) -> set[Place]:
-        """The documents whose passages a search does not find; each has a passage at least."""
+        """The documents that a search by vector or one by words does not find; each has a passage at least."""
         return self._table.trying(lambda table: unfound(table, entries))
 
     def vectors_of(self, documents: Sequence[Document]) -> dict[Place, dict[str, array[float]]]:

@@ -81,7 +81,7 @@ def _merging(table: "Table", documents: Sequence[Document], *, known: bool) -> "
 
 def delete_all(table: "Table", documents: Iterable[Place]) -> None:
     """Removes all passages of documents, in one commit if there are any."""
-    wanted = _of_places(documents)
+    wanted = of_places(documents)
     if wanted and table.count_rows(wanted):
         table.delete(wanted)
 
@@ -91,7 +91,7 @@ def bury_all(table: "Table", documents: Sequence[Place], now: datetime, dimensio
     if documents:
         merging = table.merge_insert("key").when_matched_update_all(where=_NO_OTHERS)
         merging = merging.when_not_matched_insert_all()
-        merging = merging.when_not_matched_by_source_delete(_of_places(documents))
+        merging = merging.when_not_matched_by_source_delete(of_places(documents))
         stones = [_stone(buried(owner), each, now, dimensions) for owner, each in sorted(set(documents))]
         merging.execute(rows(stones, dimensions))
 
@@ -114,20 +114,6 @@ def is_buried(owner: str) -> bool:
     return owner.startswith(_BURIED)
 
 
-def unfound(table: "Table", entries: Sequence[Entry]) -> set[Place]:
-    """The documents of entries of which a search by a vector does not find the first passage.
-
-    One search for all: it is narrowed to their first passages, and asked for as many as there are.
-    """
-    first = {each.passages[0].id: place(each.document) for each in entries}
-    query: Any = table.search(list(entries[0].vectors[0]), vector_column_name="vector", query_type="vector")
-    # Compared one by one: an index would look for them near that one vector only.
-    query = query.distance_type("cosine").bypass_vector_index()
-    query = query.where(f"({_of_places(first.values())}) AND {_among('id', first)}", prefilter=True)
-    found = query.limit(len(first)).select(["id", "_distance"]).to_arrow()["id"].to_pylist()
-    return {document for passage, document in first.items() if passage not in set(found)}
-
-
 def vectors_of(table: "Table", documents: Sequence[Document]) -> dict[Place, dict[str, array[float]]]:
     """The vectors that the index has of the passages of just these versions, by their text."""
     held: dict[Place, dict[str, array[float]]] = {place(each): {} for each in documents}
@@ -146,7 +132,7 @@ def _versions(table: "Table", documents: Sequence[Document]) -> dict[Place, int]
     wanted = {
         (owner, each.id): place(each) for each in documents for owner in (each.owner, buried(each.owner))
     }
-    query: Any = table.search().where(_of_places(wanted)).select(columns)
+    query: Any = table.search().where(of_places(wanted)).select(columns)
     found = query.to_arrow()
     owners, ids, versions = (found[name].to_pylist() for name in columns)
     return {wanted[owner, each]: number for owner, each, number in zip(owners, ids, versions, strict=True)}
@@ -165,15 +151,15 @@ def _any_of(documents: Sequence[Document], version: str) -> str:
     """A filter for rows of the documents whose version compares so with the document's own."""
     ordered = sorted(documents, key=lambda each: each.version)
     return " OR ".join(
-        f"(({_of_places(map(place, those))}) AND {version.format(int(number))})"
+        f"(({of_places(map(place, those))}) AND {version.format(int(number))})"
         for number, those in groupby(ordered, key=lambda each: each.version)
     )
 
 
-def _of_places(documents: Iterable[Place]) -> str:
+def of_places(documents: Iterable[Place]) -> str:
     """A filter for rows of the documents, by owner, since only together they name a document."""
     return " OR ".join(
-        f"(owner = {quoted(owner)} AND {_among('document_id', ids)})" for owner, ids in _by_owner(documents)
+        f"(owner = {quoted(owner)} AND {among('document_id', ids)})" for owner, ids in _by_owner(documents)
     )
 
 
@@ -182,5 +168,5 @@ def _by_owner(documents: Iterable[Place]) -> Iterator[tuple[str, list[str]]]:
         yield owner, [document_id for _, document_id in those]
 
 
-def _among(column: str, values: Iterable[str]) -> str:
+def among(column: str, values: Iterable[str]) -> str:
     return f"{column} IN ({', '.join(map(quoted, values))})"
