@@ -4,17 +4,22 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import date
 
 import docx
+import openpyxl  # type: ignore[import-untyped]
 import pptx
 import pytest
 from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.extracting import extract
 from chalicelib.documents.formats import declared_format
 from chalicelib.documents.reading import figures
+from openpyxl.comments import Comment  # type: ignore[import-untyped]
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
+
+from tests.documents.hostile import an_odt
 
 
 def read(name: str, data: bytes) -> Extracted:
@@ -179,3 +184,31 @@ def test_a_mail_that_an_editor_saved_as_utf_16_is_read(encoding: str) -> None:
     mail = "Subject: Timetable\r\nFrom: a@example.org\r\n\r\nThe ferry sails at nine.\r\n"
     assert read("a.eml", mail.encode(encoding)).text.endswith("The ferry sails at nine.")
     assert read("a.eml", mail.encode(encoding)).title == "Timetable"
+
+
+def a_workbook(comment: str = "") -> bytes:
+    workbook, made = openpyxl.Workbook(), io.BytesIO()
+    sheet = workbook.active
+    sheet.append(["Sails", date(2024, 5, 1)])
+    if comment:
+        sheet["B1"].comment = Comment(comment, "Somebody")
+    workbook.save(made)
+    return made.getvalue()
+
+
+def test_comments_on_cells_stand_below_the_sheet() -> None:
+    assert read("a.xlsx", a_workbook("Or later?")).text == "Sheet\n\nSails | 2024-05-01\n\nB1: Or later?"
+
+
+def test_a_workbook_whose_styles_are_unlawful_is_read_with_its_dates() -> None:
+    broken = lambda _, part: re.sub(rb"<cellStyleXfs.*</cellStyleXfs>", b"<cellStyleXfs/>", part)  # noqa: E731
+    made = repacked(a_workbook(), broken)
+    with pytest.raises(IndexError):
+        openpyxl.load_workbook(io.BytesIO(made))
+    assert read("a.xlsx", made).text == "Sheet\n\nSails | 2024-05-01"
+
+
+def test_comments_in_an_open_document_follow_what_they_are_about() -> None:
+    remark = "<o:annotation><o:date>1</o:date><t:p>Why?</t:p></o:annotation>"
+    body = f"<t:p>It sank{remark}.</t:p><t:p>Then it rose.</t:p>"
+    assert read("a.odt", an_odt(body)).text == "It sank.\n\nWhy?\n\nThen it rose."

@@ -44,6 +44,11 @@ def remarks(part: bytes) -> list[str]:
     return plain or list(_paragraphs(root))
 
 
+def lines(part: bytes) -> Iterator[str]:
+    """What is written in the boxes of a drawing."""
+    yield from _paragraphs(parsed(part, forgiving=True))
+
+
 def _paragraphs(root: Element) -> Iterator[str]:
     """Titles of a chart, items of a diagram."""
     for paragraph in root.iter(_PARAGRAPH):

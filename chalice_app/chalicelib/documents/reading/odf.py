@@ -86,6 +86,12 @@ class _Reading:
         self._builder.paragraph(_line(element))
         for box in element.iter(f"{_DRAW}text-box"):
             self.over(box)
+        self._remarks(element)
+
+    def _remarks(self, element: Element) -> None:
+        """Comments follow what they are about."""
+        for remark in element.iter(f"{_OFFICE}annotation"):
+            self._builder.paragraph("\n".join(map(_line, remark.iter(f"{_TEXT}p"))))
 
     def _table(self, element: Element) -> None:
         rows = [list(_cells(row)) for row in element.iter(f"{_TABLE}table-row")]
@@ -94,6 +100,7 @@ class _Reading:
             self._builder.heading(element.get(f"{_TABLE}name") or "", 1)
         said = sum(1 for _ in element.iterfind(f"{_TABLE}table-header-rows/{_TABLE}table-row"))
         self._builder.table(filled, said or head_of(sample(filled)))
+        self._remarks(element)
 
 
 def _is_sheet(element: Element) -> bool:

@@ -8,7 +8,7 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import unquote
 
 from lxml import etree
@@ -46,7 +46,7 @@ def usual(data: bytes) -> bytes:
                 after = _reworded(name, before, members)
                 if after != before:
                     changed[name] = after
-        return _repacked(given, changed) if changed else data
+        return repacked(data, changed) if changed else data
 
 
 def _reworded(name: str, part: bytes, members: Collection[str]) -> bytes:
@@ -71,16 +71,31 @@ def _without_missing(name: str, part: bytes, members: Collection[str]) -> bytes:
 
 
 def _is_missing(relationship: Element, folder: str, members: Collection[str]) -> bool:
-    target = unquote(relationship.get("Target") or "").partition("#")[0]
+    target = (relationship.get("Target") or "").partition("#")[0]
     if relationship.get("TargetMode") == "External" or not target:
         return False
-    path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+    path = _path(target, folder)
     return path not in members and path.lower() not in {each.lower() for each in members}
 
 
-def _repacked(given: zipfile.ZipFile, changed: dict[str, bytes]) -> bytes:
+def related(archive: zipfile.ZipFile, folder: str, name: str) -> Iterator[tuple[str, bytes]]:
+    """The parts that a part names, each with what it is to it: comments, a drawing."""
+    listed = f"{folder}/_rels/{name}.rels"
+    members = set(archive.namelist())
+    for each in parsed(archive.read(listed), forgiving=True) if listed in members else ():
+        path = _path(each.get("Target") or "", folder)
+        if path in members:
+            yield (each.get("Type") or "").rpartition("/")[2], archive.read(path)
+
+
+def _path(target: str, folder: str) -> str:
+    return posixpath.normpath(posixpath.join("/", folder, unquote(target))).lstrip("/")
+
+
+def repacked(data: bytes, changed: Mapping[str, bytes]) -> bytes:
+    """The same package with some of its parts changed."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
+    with zipfile.ZipFile(io.BytesIO(data)) as given, zipfile.ZipFile(made, "w") as archive:
         for name in given.namelist():
             archive.writestr(name, changed[name] if name in changed else given.read(name))
     return made.getvalue()
