@@ -212,3 +212,31 @@ def test_comments_in_an_open_document_follow_what_they_are_about() -> None:
     remark = "<o:annotation><o:date>1</o:date><t:p>Why?</t:p></o:annotation>"
     body = f"<t:p>It sank{remark}.</t:p><t:p>Then it rose.</t:p>"
     assert read("a.odt", an_odt(body)).text == "It sank.\n\nWhy?\n\nThen it rose."
+
+
+def a_form(*added: str) -> bytes:
+    """A PDF of one page with one line of print and what somebody has added to it."""
+    stream = "BT /F 12 Tf 50 700 Td (Please fill in.) Tj ET"
+    parts = [
+        "1 0 obj<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 6 0 R>>>>endobj",
+        "2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]/MediaBox[0 0 600 800]>>endobj",
+        "3 0 obj<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources 5 0 R/Annots 6 0 R>>endobj",
+        f"4 0 obj<</Length {len(stream)}>>stream\n{stream}\nendstream endobj",
+        "5 0 obj<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>endobj",
+        f"6 0 obj[{' '.join(added)}]endobj",
+    ]
+    return b"%PDF-1.7\n" + "\n".join(parts).encode() + b"\ntrailer<</Root 1 0 R>>\n%%EOF"
+
+
+def test_what_somebody_wrote_into_a_form_is_read() -> None:
+    field = "<</Type/Annot/Subtype/Widget/Rect[50 600 200 620]"
+    form = a_form(
+        f"{field}/FT/Tx/T(f1)/TU(Name)/V(Ann)>>",
+        f"{field}/FT/Ch/T(Port)/V(Oban)>>",
+        f"{field}/FT/Tx/T(Secret)/Ff 8192/V(hush)>>",
+        f"{field}/FT/Btn/T(Agree)/V/Yes>>",
+        f"{field}/FT/Tx/T(Unseen)/F 2/V(hidden)>>",
+        "<</Type/Annot/Subtype/FreeText/Rect[50 500 200 520]/Contents(By hand)>>",
+        "<</Type/Annot/Subtype/Link/Rect[50 400 200 420]/Contents(A link)>>",
+    )
+    assert read("a.pdf", form).text == "Please fill in.\n\nName: Ann\nPort: Oban\nBy hand"

@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from chalicelib.documents.extracted import DEEPEST, Builder
 from chalicelib.documents.reading.tables import head_of
 
-type Page = Sequence["Line"]
+type Lines = Sequence["Line"]
 
 _EDGE = 2
 """Lines at the top and bottom of a page that may be furniture."""
@@ -70,6 +70,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What is printed, and what somebody has added: a note or a filled field each."""
+
+    lines: Lines
+    added: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outlined:
     """A document's own table of contents: levels by page, counted from 0, and by title in small letters."""
 
@@ -81,11 +89,12 @@ class Outlined:
 
 def add_pages(builder: Builder, pages: Sequence[Page], outlined: Outlined) -> None:
     """Adds what is on the pages, without their furniture."""
-    body = [_rows(page) for page in _without_furniture(pages)]
+    body = [_rows(lines) for lines in _without_furniture([page.lines for page in pages])]
     marked = _with_levels(body, outlined)
-    for number, page in enumerate(marked, start=1):
+    for number, (lines, page) in enumerate(zip(marked, pages, strict=True), start=1):
         builder.page(number)
-        _add_page(builder, page)
+        _add_page(builder, lines)
+        builder.paragraph("\n".join(page.added))
 
 
 def plain(text: str) -> str:
@@ -93,7 +102,7 @@ def plain(text: str) -> str:
     return re.sub(r"^[\d.\s]+|\W+", "", text.casefold())
 
 
-def _without_furniture(pages: Sequence[Page]) -> list[list[Line]]:
+def _without_furniture(pages: Sequence[Lines]) -> list[list[Line]]:
     places = Counter(place for page in pages for place in {_place(line) for line in _edges(page)})
     furniture = {place for place, count in places.items() if count >= _REPEATED}
     several = len(pages) > 1
@@ -101,7 +110,7 @@ def _without_furniture(pages: Sequence[Page]) -> list[list[Line]]:
     return [list(_kept(page, furniture, largest, several)) for page in pages]
 
 
-def _usual_size(pages: Sequence[Page]) -> float:
+def _usual_size(pages: Sequence[Lines]) -> float:
     sizes: Counter[float] = Counter()
     for page in pages:
         for line in page:
@@ -109,7 +118,7 @@ def _usual_size(pages: Sequence[Page]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def _kept(page: Page, furniture: set[tuple[str, int]], largest: float, several: bool) -> Iterator[Line]:
+def _kept(page: Lines, furniture: set[tuple[str, int]], largest: float, several: bool) -> Iterator[Line]:
     """Large type at an edge is a title, which several slides may share."""
     edges = {id(line) for line in _edges(page) if line.size <= largest}
     for line in page:
@@ -120,7 +129,7 @@ def _kept(page: Page, furniture: set[tuple[str, int]], largest: float, several: 
         yield line
 
 
-def _edges(page: Page) -> list[Line]:
+def _edges(page: Lines) -> list[Line]:
     ordered = sorted(page, key=lambda line: line.bottom)
     return ordered if len(ordered) <= 2 * _EDGE else ordered[:_EDGE] + ordered[-_EDGE:]
 
@@ -130,7 +139,7 @@ def _place(line: Line) -> tuple[str, int]:
     return _DIGITS.sub("#", line.text.strip()), round(line.bottom / 6)
 
 
-def _rows(page: Page) -> list[Line]:
+def _rows(page: Lines) -> list[Line]:
     """Lines at the same height, one after the other to the right, are cells of one."""
     rows: list[Line] = []
     for line in page:
@@ -159,7 +168,7 @@ def _together(left: Line, right: Line) -> Line:
     )  # fmt: skip
 
 
-def _with_levels(pages: Sequence[Page], outlined: Outlined) -> list[list[Line]]:
+def _with_levels(pages: Sequence[Lines], outlined: Outlined) -> list[list[Line]]:
     """By the table of contents where that is found in the text, otherwise by size."""
     listed = [
         [replace(line, level=outlined.level(number, line)) for line in page]
@@ -169,7 +178,7 @@ def _with_levels(pages: Sequence[Page], outlined: Outlined) -> list[list[Line]]:
     return listed if found and 2 * found >= len(outlined.levels) else _by_size(pages)
 
 
-def _by_size(pages: Sequence[Page]) -> list[list[Line]]:
+def _by_size(pages: Sequence[Lines]) -> list[list[Line]]:
     sizes: Counter[tuple[float, bool]] = Counter()
     for page in pages:
         for line in page:
@@ -198,7 +207,7 @@ def _as_heading(line: Line, levels: Mapping[tuple[float, bool], int]) -> Line:
     return replace(line, level=level) if level and fits else line
 
 
-def _add_page(builder: Builder, page: Page) -> None:
+def _add_page(builder: Builder, page: Lines) -> None:
     for (level, cells), run in groupby(page, key=lambda line: (line.level, bool(line.cells))):
         lines = list(run)
         if level:

@@ -10,7 +10,8 @@ import pypdfium2.raw as raw  # type: ignore[import-untyped]
 
 from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.reading import fonts
-from chalicelib.documents.reading.layout import APART, Line, Outlined, add_pages, plain
+from chalicelib.documents.reading.layout import APART, Line, Outlined, Page, add_pages, plain
+from chalicelib.documents.reading.notes import notes, wide
 from chalicelib.errors import NoText, TooLarge, Unreadable
 
 MAX_PAGES = 10_000
@@ -31,7 +32,7 @@ def read(data: bytes) -> Extracted:
         builder = Builder(told.get("Title"), _language(document))
         for name in _attachments(document):
             builder.attach(name)
-        pages = [list(_lines(document, number)) for number in range(len(document))]
+        pages = [_page(document, number) for number in range(len(document))]
         add_pages(builder, pages, _outlined(document))
         return builder.build()
 
@@ -48,12 +49,7 @@ def opened(data: bytes) -> pdfium.PdfDocument:
 
 
 def _language(document: pdfium.PdfDocument) -> str | None:
-    size = raw.FPDFCatalog_GetLanguage(document, None, 0)
-    if size <= 2:
-        return None
-    buffer = ctypes.create_string_buffer(size)
-    raw.FPDFCatalog_GetLanguage(document, ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), size)
-    return buffer.raw[: size - 2].decode("utf-16-le", "ignore")
+    return wide(lambda buffer, size: raw.FPDFCatalog_GetLanguage(document, buffer, size)) or None
 
 
 def _attachments(document: pdfium.PdfDocument) -> Iterator[str]:
@@ -80,21 +76,25 @@ def _outlined(document: pdfium.PdfDocument) -> Outlined:
     return Outlined(levels)
 
 
-def _lines(document: pdfium.PdfDocument, number: int) -> Iterator[Line]:
+def _page(document: pdfium.PdfDocument, number: int) -> Page:
     """One page's lines; a page that is broken has none, and the others are still read."""
     try:
         page = document[number]
         textpage = page.get_textpage()
     except pdfium.PdfiumError:
-        return
+        return Page([])
     try:
-        left, bottom, right, top = page.get_bbox()
-        for line in _read_lines(textpage):
-            if left < line.right and line.left < right and bottom < line.top and line.bottom < top:
-                yield line  # others lie beside the page, where nobody sees them
+        return Page(list(_lines(page, textpage)), tuple(notes(page)))
     finally:
         textpage.close()
         page.close()
+
+
+def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Iterator[Line]:
+    left, bottom, right, top = page.get_bbox()
+    for line in _read_lines(textpage):
+        if left < line.right and line.left < right and bottom < line.top and line.bottom < top:
+            yield line  # others lie beside the page, where nobody sees them
 
 
 def _read_lines(page: pdfium.PdfTextPage) -> Iterator[Line]:
