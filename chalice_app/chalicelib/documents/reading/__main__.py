@@ -15,7 +15,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import BinaryIO, NoReturn, NotRequired, TypedDict
 
 from chalicelib.documents.dividing import parts_of, to_json
@@ -85,7 +86,7 @@ class Failed(TypedDict):
 
 def main(control: socket.socket) -> None:
     """Until whoever asks has gone. One thread only, as a fork takes no other along."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
+    signal.signal(signal.SIGCHLD, _reap)
     _prepare()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, _REQUEST_BYTES, 1)
@@ -93,6 +94,13 @@ def main(control: socket.socket) -> None:
             return
         with socket.socket(fileno=descriptors[0]) as connection:
             control.send(str(_fork(json.loads(message), connection, control)).encode())
+
+
+def _reap(_number: int, _frame: FrameType | None) -> None:
+    """Lets children go that have ended, several maybe; what they took is then counted as this process's."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _prepare() -> None:
