@@ -14,6 +14,7 @@ from chalicelib.documents.extracted import Builder, Extracted
 from chalicelib.documents.extracting import extract
 from chalicelib.documents.formats import declared_format
 from chalicelib.documents.reading import figures
+from chalicelib.errors import NoText
 from openpyxl.comments import Comment  # type: ignore[import-untyped]
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
@@ -240,3 +241,34 @@ def test_what_somebody_wrote_into_a_form_is_read() -> None:
         "<</Type/Annot/Subtype/Link/Rect[50 400 200 420]/Contents(A link)>>",
     )
     assert read("a.pdf", form).text == "Please fill in.\n\nName: Ann\nPort: Oban\nBy hand"
+
+
+def test_a_page_that_a_script_fills_is_what_it_says_of_itself() -> None:
+    page = "<title>Ferries</title><meta name='description' content='When they sail.'><div id=app></div>"
+    assert read("a.html", page.encode()).text == "Ferries\n\nWhen they sail."
+    with pytest.raises(NoText):
+        read("a.html", b"<html><body><script>fill()</script>")
+
+
+def test_a_page_laid_out_with_a_table_keeps_its_paragraphs() -> None:
+    story = "Once upon a time there was a ferry.<br>" * 40
+    found = read("a.html", f"<table><tr><td>Menu<td>{story}</table>".encode())
+    assert found.text.splitlines()[-1] == "Once upon a time there was a ferry."
+    assert found.tables == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("Microsoft Word - Annual Report.doc", "Annual Report.doc"),
+        ("Microsoft Word - report.doc", None),
+        ("PowerPoint Presentation", None),
+        ("untitled", None),
+        ("Slide 1", None),
+        ("paper.dvi", None),
+        ("Untitled works of 1901", "Untitled works of 1901"),
+        ("Slide 12", "Slide 12"),
+    ],
+)
+def test_what_a_program_wrote_for_want_of_a_title_is_none(said: str, title: str | None) -> None:
+    assert Builder(said).build().title == title

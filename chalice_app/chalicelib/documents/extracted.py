@@ -24,6 +24,14 @@ _MOST_ATTACHMENTS = 100
 _ATTACHMENTS_CHARS = 4_000
 """Of all names together: they are in every event about the document, which AppSync takes up to 240 kB of."""
 
+_PROGRAM = re.compile(r"^Microsoft (?:Word|PowerPoint|Excel) - ")
+_PLACEHOLDER = re.compile(
+    r"(?:power ?point|word|excel)[ -](?:presentation|document|workbook|presentatie|präsentation|演示文稿)"
+    r"|(?:untitled|unnamed)(?: (?:document|spreadsheet|presentation))?|(?:slide|book|document|sheet) ?1"
+    r"|\S+\.(?:docx?|dvi|indd|odt|pdf|pptx?|qxd|rtf|tex|xlsx?)",
+    re.IGNORECASE,
+)
+
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 
 
@@ -241,7 +249,9 @@ def _attachments(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _title(title: str | None) -> str | None:
-    return (_line(title)[:300].rstrip() or None) if title else None
+    """Without what a program wrote for want of one."""
+    line = _PROGRAM.sub("", _line(title or "")[:300]).rstrip()
+    return None if not line or _PLACEHOLDER.fullmatch(line) else line
 
 
 def _language(language: str | None) -> str | None:

@@ -28,13 +28,23 @@ def read(data: bytes) -> Extracted:
     tree = hypertext.parsed(source)
     title = tree.findtext(".//title") or tree.findtext(".//h1")
     language = hypertext.declared_language(tree)
+    description = str(tree.xpath("string(//meta[@name='description']/@content)"))
     hypertext.strip(tree)
     everything = _built(tree, title, language)
     main = _marked(tree)
     if main is None:
         main = _guessed(tree, len(source))
     found = _built(main, title, language) if main is not None else everything
-    return found if len(found.text) >= _LEAST_SHARE * len(everything.text) else everything
+    found = found if len(found.text) >= _LEAST_SHARE * len(everything.text) else everything
+    return found if found.text else _described(title, language, description)
+
+
+def _described(title: str | None, language: str | None, description: str) -> Extracted:
+    """A page whose text is for a script to fetch is what it says of itself."""
+    builder = Builder(title, language)
+    builder.heading(title or "", 1)
+    builder.paragraph(description)
+    return builder.build()
 
 
 def _marked(tree: HtmlElement) -> HtmlElement | None:

@@ -26,6 +26,9 @@ _BLOCKS = frozenset({
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset({"ul", "ol", "dl"})
 _ITEMS = frozenset({"li", "dt", "dd"})
+_LONGEST_CELL = 1_000
+"""Characters of a cell from which a table is no table but a page's layout."""
+
 _SPACE = re.compile(r"\s+")
 
 
@@ -148,8 +151,10 @@ def _line(element: HtmlElement) -> str:
 
 
 def _holds_data(table: HtmlElement) -> bool:
-    """Pages are laid out with tables too: those have tables or headings inside, or one cell in each row."""
+    """Pages are laid out with tables too: those have tables, headings or long texts inside, or no columns."""
     if table.xpath("boolean(.//table|.//h1|.//h2|.//h3|.//pre|.//ul/li/p)"):
+        return False
+    if table.xpath(f"boolean(.//td[string-length(normalize-space()) > {_LONGEST_CELL}])"):
         return False
     return any(len(row.xpath("./td|./th")) > 1 for row in table.iter("tr"))
 
