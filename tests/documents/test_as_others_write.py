@@ -2,9 +2,10 @@
 
 import io
 import re
+import struct
 import zipfile
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 
 import docx
 import openpyxl  # type: ignore[import-untyped]
@@ -272,3 +273,53 @@ def test_a_page_laid_out_with_a_table_keeps_its_paragraphs() -> None:
 )
 def test_what_a_program_wrote_for_want_of_a_title_is_none(said: str, title: str | None) -> None:
     assert Builder(said).build().title == title
+
+
+def an_ole(streams: Mapping[str, bytes]) -> bytes:
+    """A compound file ([MS-CFB]) of one folder, each stream padded to where it needs no smaller sectors."""
+    sectors = 8
+    count = (len(streams) + 4) // 4
+    table = struct.pack("<I", 0xFFFFFFFD) + b"".join(
+        struct.pack("<I", 0xFFFFFFFE if n == count else n + 1) for n in range(1, count + 1)
+    )
+    entries, body = an_entry("Root Entry", 5, child=1 if streams else None), b""
+    for number, (name, data) in enumerate(streams.items(), start=1):
+        start = 1 + count + sectors * (number - 1)
+        table += b"".join(struct.pack("<I", at + 1) for at in range(start, start + sectors - 1))
+        table += struct.pack("<I", 0xFFFFFFFE)
+        after = number + 1 if number < len(streams) else None
+        entries += an_entry(name, 2, right=after, start=start, size=512 * sectors)
+        body += data.ljust(512 * sectors, b"\0")
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    header += struct.pack("<5H6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<9I", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack("<I", 0) + b"\xff" * 432
+    return header + table.ljust(512, b"\xff") + entries.ljust(512 * count, b"\0") + body
+
+
+def an_entry(
+    name: str, kind: int, *, right: int | None = None, child: int | None = None, start: int = 0, size: int = 0
+) -> bytes:
+    """Of the directory, whose tree leans to the right."""
+    none = 0xFFFFFFFF
+    links = struct.pack("<3I", none, right or none, child or none)
+    written = name.encode("utf-16-le")
+    begun = written.ljust(64, b"\0") + struct.pack("<HBB", len(written) + 2, kind, 1) + links + bytes(36)
+    return begun + struct.pack("<IQ", start if kind == 2 else 0xFFFFFFFE, size)
+
+
+def test_an_outlook_mail_is_read_in_its_own_encoding_and_with_its_date() -> None:
+    since_1601 = (datetime(2024, 5, 1, 9, 30, tzinfo=UTC) - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()
+    properties = bytes(32) + struct.pack("<IIII", 0x3FFD0003, 0, 1251, 0)
+    properties += struct.pack("<IIQ", 0x00390040, 0, int(since_1601) * 10_000_000)
+    mail = an_ole({
+        "__properties_version1.0": properties,
+        "__substg1.0_0037001E": "Пароход".encode("cp1251"),
+        "__substg1.0_0E03001E": b"",
+        "__substg1.0_1000001E": "Отходит в девять.".encode("cp1251"),
+    })  # fmt: skip
+    assert read("a.msg", mail).text == "Пароход\n\nDate: 2024-05-01 09:30+00:00\n\nОтходит в девять."
+
+
+def test_the_bullets_of_symbol_fonts_are_bullets() -> None:
+    assert read("a.txt", "\uf0b7 one\n\uf0fc two".encode()).text == "• one\n✓ two"

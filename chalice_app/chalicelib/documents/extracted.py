@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 _GAP = "\n\n"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
 _ASCII_CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n"})
+_SYMBOLS = str.maketrans("\uf0b7\uf0a7\uf0a8\uf06e\uf076\uf0d8\uf0fc\uf0fe\uf0e0\uf0df\uf02d", "•▪▪■❖➢✓☑→←-")
+"""What Symbol and Wingdings show, whose letters Unicode has no names for: signs of lists above all."""
+
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 BETWEEN_CELLS = " | "
@@ -214,9 +217,9 @@ def cleaned(text: str) -> str:
 
 def _without_controls(text: str) -> str:
     """Bytes are a good deal faster where they will do."""
-    return (
-        text.encode().translate(None, _ASCII_CONTROLS).decode() if text.isascii() else _CONTROL.sub("", text)
-    )
+    if text.isascii():
+        return text.encode().translate(None, _ASCII_CONTROLS).decode()
+    return _CONTROL.sub("", text.translate(_SYMBOLS) if max(text) >= "\uf020" else text)
 
 
 def _row(cells: Iterable[str]) -> str:

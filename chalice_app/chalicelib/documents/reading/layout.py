@@ -46,7 +46,7 @@ _WIDE_CELL = 30
 """Characters of a cell from which two cells are rather two columns of running text."""
 
 _END = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
-_BULLET = re.compile(r"(?:[-–—•●▪◦*·■□○►✓]|\(?\d{1,3}[.)]|[a-z][.)])\s")
+_BULLET = re.compile(r"(?:[-–—•●▪◦*·■□○►✓\uf0b7\uf0a7\uf0d8\uf0fc]|\(?\d{1,3}[.)]|[a-z][.)])\s")
 _DIVIDED = re.compile(r"[\x02\ufffe\u00ad]+$")
 """What PDFium ends a line with where a word was divided."""
 

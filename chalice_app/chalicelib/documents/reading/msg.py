@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+from datetime import UTC, datetime, timedelta
 
 import olefile  # type: ignore[import-untyped]
 
@@ -21,8 +22,11 @@ _OWN_PAGE, _SENT_PAGE = 0x3FFD0003, 0x3FDE0003
 
 type Encodings = tuple[str | None, str | None]
 
-_PROPERTY = struct.Struct("<I4xi4x")
-"""Its key and, where it is a number, its value."""
+type Properties = dict[int, bytes]
+
+_PROPERTY = struct.Struct("<I4x8s")
+_SENT, _CAME = 0x00390040, 0x0E060040
+_FIRST = datetime(1601, 1, 1, tzinfo=UTC)
 
 _PAGES = {936: "gbk", 950: "big5", 65001: "utf-8-sig"} | {
     page: f"cp{page}" for page in (874, 932, 949, *range(1250, 1259))
@@ -31,21 +35,35 @@ _PAGES = {936: "gbk", 950: "big5", 65001: "utf-8-sig"} | {
 
 def read(data: bytes) -> Extracted:
     with olefile.OleFileIO(io.BytesIO(data)) as file:
-        mail = _Mail(file, (), _encodings(file))
+        mail = _Mail(file, (), _encodings(_properties(file, ())))
         builder = Builder(mail.text(_SUBJECT))
         mail.add_to(builder, 1)
     return builder.build()
 
 
-def _encodings(file: olefile.OleFileIO) -> Encodings:
+def _properties(file: olefile.OleFileIO, path: tuple[str, ...]) -> Properties:
+    """The eight bytes of each property that is no longer than that, by its key."""
+    if not file.exists([*path, _PROPERTIES]):
+        return {}
+    with file.openstream([*path, _PROPERTIES]) as stream:
+        listed = stream.read()[24 if path else 32 :]  # after what counts attachments and recipients
+    return dict(_PROPERTY.unpack_from(listed, at) for at in range(0, len(listed) - 15, 16))
+
+
+def _encodings(properties: Properties) -> Encodings:
     """What the mail says that its text and its page are in, if it does."""
-    if not file.exists(_PROPERTIES):
-        return None, None
-    with file.openstream(_PROPERTIES) as stream:
-        listed = stream.read()[32:]
-    values = dict(_PROPERTY.unpack_from(listed, at) for at in range(0, len(listed) - 15, 16))
-    own, sent = (_PAGES.get(values.get(key, 0)) for key in (_OWN_PAGE, _SENT_PAGE))
+    pages = (int.from_bytes(properties.get(key, b"")[:4], "little") for key in (_OWN_PAGE, _SENT_PAGE))
+    own, sent = map(_PAGES.get, pages)
     return own or sent, sent or own
+
+
+def _date(properties: Properties) -> str | None:
+    """When it was sent, or else came, to the minute: tenths of microseconds since 1601."""
+    ticks = int.from_bytes(properties.get(_SENT) or properties.get(_CAME) or b"", "little")
+    try:
+        return (_FIRST + timedelta(microseconds=ticks // 10)).isoformat(" ", "minutes") if ticks else None
+    except OverflowError:
+        return None
 
 
 def _decoded(data: bytes, encoding: str | None) -> str:
@@ -65,7 +83,8 @@ class _Mail:
 
     def add_to(self, builder: Builder, level: int) -> None:
         said = [(name, self.text(key)) for name, key in _SAID]
-        letters.add_heading(builder, self.text(_SUBJECT), said, level)
+        dated = ("Date", _date(_properties(self._file, self._path)))
+        letters.add_heading(builder, self.text(_SUBJECT), [*said, dated], level)
         self._add_body(builder, level)
         for folder in self._attachments():
             self._add_attachment(builder, folder, level)
@@ -73,8 +92,8 @@ class _Mail:
     def text(self, key: str) -> str:
         """A property that is text, in UTF-16 or in whatever encoding the sender's Windows used."""
         if wide := self._stream(f"{key}001F"):
-            return wide.decode("utf-16-le", "replace").rstrip("\0")
-        return _decoded(self._stream(f"{key}001E"), self._encodings[0]).rstrip("\0")
+            return wide.decode("utf-16-le", "ignore").rstrip("\0")
+        return _decoded(self._stream(f"{key}001E").rstrip(b"\0"), self._encodings[0])
 
     def _add_body(self, builder: Builder, level: int) -> None:
         if text := self.text(_BODY).strip():
