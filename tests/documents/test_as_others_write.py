@@ -323,3 +323,12 @@ def test_an_outlook_mail_is_read_in_its_own_encoding_and_with_its_date() -> None
 
 def test_the_bullets_of_symbol_fonts_are_bullets() -> None:
     assert read("a.txt", "\uf0b7 one\n\uf0fc two".encode()).text == "• one\n✓ two"
+
+
+def test_a_manuals_page_keeps_the_headings_of_what_is_found_to_be_its_content() -> None:
+    words = "The ferry sails at nine in summer and at ten in winter, weather permitting. " * 6
+    parts = "".join(f"<div><h2><a href=#p{n}>Part {n}</a></h2><p>{n} {words}</p></div>" for n in range(1, 4))
+    menu = "<div class=navheader><a href=a>Prev</a> <a href=b>Next</a></div>"
+    found = read("a.html", f"<title>T</title><body>{menu}<div class=chapter>{parts}</div>{menu}".encode())
+    assert [found.text[each.start : each.end] for each in found.headings] == ["Part 1", "Part 2", "Part 3"]
+    assert "Prev" not in found.text

@@ -18,6 +18,11 @@ _LONGEST = 2_000_000
 """Characters of a page whose main content is looked for: the search takes far longer than reading."""
 
 _FRAMES = ".//aside|.//footer|.//form|.//*[@role='navigation' or @role='search' or @role='complementary']"
+_HEADING = "|".join(f".//h{level}" for level in range(1, 7))
+_TELLING = 40
+"""Characters of a paragraph from which there is hardly a second like it."""
+
+_LITTLE_LESS, _LITTLE_MORE = 0.9, 2.0
 _DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _TAGS = {"row": "tr", "item": "li", "lb": "br", "quote": "pre", "code": "pre"}
 """Those of what trafilatura finds, which are a text encoder's, and HTML's."""
@@ -34,6 +39,8 @@ def read(data: bytes) -> Extracted:
     main = _marked(tree)
     if main is None:
         main = _guessed(tree, len(source))
+        if main is not None and everything.headings and not main.xpath(_HEADING):
+            main = _around(tree, main)
     found = _built(main, title, language) if main is not None else everything
     found = found if len(found.text) >= _LEAST_SHARE * len(everything.text) else everything
     return found if found.text else _described(title, language, description)
@@ -86,6 +93,24 @@ def _guessed(tree: HtmlElement, size: int) -> HtmlElement | None:
         if isinstance(found, Document) and found.body is not None
         else None
     )
+
+
+def _around(tree: HtmlElement, guess: HtmlElement) -> HtmlElement:
+    """What the page has around the guessed texts, if that is little more: the guess has lost the headings."""
+    texts = {text for each in guess.iter("p", "pre") if len(text := _words(each)) >= _TELLING}
+    places = [each for each in tree.iter("p", "pre") if _words(each) in texts]
+    if not places:
+        return guess
+    above = set(places[-1].iterancestors())
+    around = deepcopy(next(each for each in places[0].iterancestors() if each in above))
+    for frame in around.xpath(_FRAMES):
+        frame.drop_tree()
+    more = len(_words(around)) / max(len(_words(guess)), 1)
+    return around if _LITTLE_LESS <= more <= _LITTLE_MORE and around.xpath(_HEADING) else guess
+
+
+def _words(element: HtmlElement) -> str:
+    return " ".join("".join(element.itertext()).split())
 
 
 def _with_title(body: HtmlElement, tree: HtmlElement) -> HtmlElement:
