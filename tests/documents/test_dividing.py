@@ -70,8 +70,8 @@ def test_a_division_that_cannot_be_is_not_believed(told: bytes) -> None:
     assert divided(TEXT, told) is TEXT
 
 
-def test_many_plain_texts_are_divided_by_children_and_each_fails_alone() -> None:
-    files = [File(f"{PROSE}{n}".encode(), f"{n}.txt", Format.TEXT) for n in range(150)]
+def test_many_files_are_divided_by_children_and_each_fails_alone() -> None:
+    files = [File(f"{PROSE}{n}".encode(), f"{n}.md", Format.MARKDOWN) for n in range(150)]
     files[70] = File(b"word " * 16_000_000, "large.txt", Format.TEXT)
     found = extract_all(files, Bounds(memory_bytes=200 * 1024 * 1024))
     assert isinstance(found[70], Unreadable)

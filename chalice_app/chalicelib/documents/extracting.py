@@ -26,8 +26,6 @@ _FAILURES: dict[str, type[RiffleError]] = {
 _FILES_OF_A_CHILD = 200
 _REQUESTS_OF_A_CHILD = 30  # for the images of one file, some pages each
 _PLAIN_BYTES = 1024 * 1024
-_FEW = 100
-"""Files among which plain text is not worth a child, which takes a second to start for the first time."""
 
 _ALMOST = 0.9
 """Of its time, after which a child that ended had none left: it may have begun before it was waited for."""
@@ -93,14 +91,14 @@ def in_time() -> None:
 def extract_all(files: Sequence[File], bounds: Bounds, late: Late = in_time) -> list[Outcome]:
     """What each of the files holds, or why it could not be read, in their order. Raises Unavailable.
 
-    Plain UTF-8 is looked at here, unless there are so many files that children share the work: each of them
-    reads many, and divides their texts. Whoever has few files does not wait for those of whoever has many;
-    once it is late, none is begun any more.
+    Plain UTF-8 is looked at here, as to hand it over takes longer than to read it. Everything else goes to
+    children, each of which reads many, and divides their texts. Whoever has few files does not wait for those
+    of whoever has many; once it is late, none is begun any more.
     """
     found: dict[int, Outcome] = {}
     waiting: dict[str, deque[int]] = defaultdict(deque)
     for at, file in enumerate(files):
-        if len(files) < _FEW and (here := _read_here(file, bounds)) is not None:
+        if (here := _read_here(file, bounds)) is not None:
             found[at] = here
         else:
             waiting[file.owner].append(at)

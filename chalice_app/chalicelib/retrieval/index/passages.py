@@ -93,7 +93,7 @@ class PassageIndex:
         return self._table.trying(lambda table: replace_all(table, entries, self._table.dimensions))
 
     def unfound(self, entries: Sequence[Entry]) -> set[Place]:
-        """The documents that a search by vector or one by words does not find; each has a passage at least."""
+        """The documents that a search by vector or one by words misses; each has a passage at least."""
         return self._table.trying(lambda table: unfound(table, entries))
 
     def vectors_of(self, documents: Sequence[Document]) -> dict[Place, dict[str, array[float]]]:
