@@ -66,6 +66,7 @@ _SAME = "owner, collection, document; full text three times"
 ENTRIES = (
     Entry("langchain", "LangChain", "langchain", True, f"{_TEXT}, metadata", "none"),
     Entry("batched", "LangChain, 100 documents a call", "langchain", True, f"{_TEXT}, metadata", "none"),
+    Entry("worded", "LangChain, its full text", "langchain", True, f"{_TEXT}, metadata", "full text once"),
     Entry("llamaindex", "LlamaIndex", "llamaindex", True, f"{_TEXT}, document, the node as JSON", "none"),
     Entry("bare", "bare loop", "bare", False, f"{_TEXT}, document", "none"),
     Entry("indexed", "bare loop, our indexes", "bare", False,

@@ -2,6 +2,7 @@
 
 `langchain` hands all documents over in one call, as the documentation does; `batched` a hundred at a time,
 for which the store's mode is not its default, as that would replace what the call before has written.
+`worded` makes the full-text index, too, which the store otherwise makes with its first hybrid search.
 """
 
 from collections.abc import Sequence
@@ -34,8 +35,9 @@ class Embedding(Embeddings):  # type: ignore[misc]  # unknown here
 
 
 class LangChain:
-    def __init__(self, folder: Path, embedder: Embedder, batch: int | None) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, batch: int | None, *, worded: bool) -> None:
         self._batch = batch
+        self._worded = worded
         self._splitter = RecursiveCharacterTextSplitter(chunk_size=CHARS, chunk_overlap=0)
         self._store = LanceDB(uri=str(folder), embedding=Embedding(embedder), mode="append")
         self.searches: dict[str, Search] = {"vector": self._nearest}
@@ -44,6 +46,8 @@ class LangChain:
         for some in batched(texts, self._batch or len(texts), strict=False):
             documents = [Document(each.text, metadata={"source": each.name}) for each in some]
             self._store.add_documents(self._splitter.split_documents(documents))
+        if self._worded:
+            self._store.get_table().create_fts_index("text", replace=True)
 
     def stored(self) -> Stored:
         table = self._store.get_table().to_arrow()
@@ -55,4 +59,4 @@ class LangChain:
 
 
 def contender(name: str, folder: Path, embedder: Embedder) -> LangChain:
-    return LangChain(folder, embedder, BATCH if name == "batched" else None)
+    return LangChain(folder, embedder, BATCH if name == "batched" else None, worded=name == "worded")
