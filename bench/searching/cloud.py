@@ -54,7 +54,7 @@ class Cloud:
 
     def upload(self, folder: Path) -> None:
         """Puts a table from the disk, without its older versions, in the place of the bucket's."""
-        lancedb.connect(folder).open_table(TABLE).optimize(cleanup_older_than=timedelta(microseconds=1))
+        lancedb.connect(folder).open_table(TABLE).optimize(cleanup_older_than=timedelta(milliseconds=1))
         bucket = (
             self.boto3()
             .resource("s3", endpoint_url=self.environ["AWS_ENDPOINT_URL"])
