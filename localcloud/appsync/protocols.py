@@ -7,18 +7,18 @@ import asyncio
 import logging
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from localcloud.appsync.errors import Json
 from localcloud.appsync.frames import WireProtocol
+from localcloud.joining import JoiningHttp
 
 log = logging.getLogger(__name__)
 HEAD_BYTES = 64 * 1024
 INVALID_TEXT = 1007  # the close code of RFC 6455 for a text that is no UTF-8
 
 
-class BoundedHttp(HttpToolsProtocol):
+class BoundedHttp(JoiningHttp):
     """A request's head is bounded in bytes, and it and its body in seconds: `patience` for each of the two.
 
     How many bytes a body may have is for whoever reads it to say.

@@ -3,11 +3,14 @@
 import re
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jwt
 
 from localcloud.appsync.errors import Json, Unauthorized
 from localcloud.appsync.keys import Key, Keys
+
+REMEMBERED = 64  # tokens; none is longer than the head of a request may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,18 @@ def decode(token: str, key: Key, required: list[str]) -> Json:
         raise Unauthorized from error
 
 
+@lru_cache(REMEMBERED)
 def key_name(token: str) -> str | None:
     name: str | None = jwt.get_unverified_header(token).get("kid")
     return name
 
 
+@lru_cache(REMEMBERED)
 def claims_of(token: str) -> Json:
-    """What a token claims, to choose who is to verify it; None when it is no JSON web token."""
+    """What a token claims, to choose who is to verify it; None when it is no JSON web token.
+
+    Remembered, as is who signed it: neither depends on anything but the token, which is verified every time.
+    """
     try:
         jwt.get_unverified_header(token)
         return jwt.decode(token, options={"verify_signature": False})

@@ -1,5 +1,6 @@
 """Turns what a definition attaches to fields into resolvers that run."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,11 +14,13 @@ from localcloud.appsync.attachments import (
     StepDefinition,
 )
 from localcloud.appsync.datasources import DataSource, Function, Http, Nothing, Signing, Table
+from localcloud.appsync.datasources.invoking import ByBoto3, Invoke, OnThisMachine
 from localcloud.appsync.errors import DefinitionError
+from localcloud.appsync.guard import is_local
 from localcloud.appsync.js import JavaScript
 from localcloud.appsync.resolvers import Pipeline, Resolver, Unit
 from localcloud.appsync.schema import Coordinate, Schema
-from localcloud.appsync.services import client
+from localcloud.appsync.services import address, client, credentials
 from localcloud.appsync.steps import Step
 
 # One attempt: AppSync does not retry a function either, and a retried invocation would run twice.
@@ -70,11 +73,18 @@ def data_source(each: SourceDefinition, connections: Connections) -> DataSource:
     session, endpoint = connections.session, connections.endpoints.get(each.name)
     match each.kind:
         case "AWS_LAMBDA":
-            functions = client(session, "lambda", endpoint, ONE_ATTEMPT)
-            return Function(each.target, functions, connections.error_names)
+            return Function(each.target, invoke(session, endpoint), connections.error_names)
         case "AMAZON_DYNAMODB":
             return Table(each.target, client(session, "dynamodb", endpoint, ONE_ATTEMPT))
         case "HTTP":
             wanted = each.signing
             return Http(each.target, Signing(session, wanted.region, wanted.service) if wanted else None)
     return Nothing()
+
+
+def invoke(session: boto3.Session, endpoint: str | None) -> Invoke:
+    """Plain addresses of this machine need no more than a connection."""
+    where = address("lambda", endpoint, os.environ)
+    if where and where.startswith("http://") and is_local(where):
+        return OnThisMachine(where, credentials(session, "lambda", where), session.region_name)
+    return ByBoto3(client(session, "lambda", endpoint, ONE_ATTEMPT))

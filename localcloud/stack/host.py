@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from localcloud.joining import JoiningHttp
 from localcloud.programs import ProgramsOnly
 from localcloud.stack.functions import Function, declared
 from localcloud.stack.parent import die_with_parent
@@ -160,8 +161,9 @@ def main() -> None:
     place = Place(given.app.resolve(), given.logs.resolve(), f"riffle-{given.stage}-")
     host = Host(declared(place.app, given.stage, given.workers), place, EnvironmentFile(given.environment))
     uvicorn.run(
-        application(host), host="127.0.0.1", port=given.port, log_level="warning", timeout_graceful_shutdown=1
-    )
+        application(host), host="127.0.0.1", port=given.port, http=JoiningHttp, log_level="warning",
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

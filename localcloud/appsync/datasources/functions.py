@@ -4,24 +4,12 @@ https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-lambda-js
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from localcloud.appsync.datasources.source import (
-    RESULT_BYTES,
-    in_thread,
-    operation_of,
-    too_large,
-    unsupported,
-)
+from localcloud.appsync.datasources.invoking import Invoke
+from localcloud.appsync.datasources.source import operation_of, unsupported
 from localcloud.appsync.errors import FieldError, Json
-
-if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
 
 UNHANDLED = "Lambda:Unhandled"
 
@@ -35,7 +23,7 @@ class Function:
     """
 
     name: str
-    client: "LambdaClient"
+    invoke: Invoke
     error_names: bool = False
 
     async def run(self, operation: Json) -> Json:
@@ -45,11 +33,16 @@ class Function:
         if kind != "Invoke":
             raise unsupported(operation)
         if operation.get("invocationType") == "Event":
-            return await in_thread(lambda: self._queue(operation.get("payload")))
+            await self.invoke(self.name, json.dumps(operation.get("payload")), "Event")
+            return None
         return await self.direct(operation.get("payload"))
 
     async def direct(self, event: Json) -> Json:
-        return await in_thread(lambda: self._invoke(event))
+        invoked = await self.invoke(self.name, json.dumps(event))
+        result = read(invoked.text)
+        if invoked.failed:
+            raise self._failure(result)
+        return result
 
     async def batch(self, payloads: list[Json]) -> list[Json]:
         """One invocation for all; its results in the order of the payloads."""
@@ -60,26 +53,6 @@ class Function:
             counts = f"{len(results)} results for a batch of {len(payloads)}"
             raise FieldError(f"The function returned {counts}.", UNHANDLED)
         return results
-
-    def _queue(self, payload: Json) -> Json:
-        with lambda_errors():
-            told = self.client.invoke(
-                FunctionName=self.name, InvocationType="Event", Payload=json.dumps(payload)
-            )
-            told["Payload"].close()
-        return None
-
-    def _invoke(self, payload: Json) -> Json:
-        with lambda_errors():
-            answer = self.client.invoke(FunctionName=self.name, Payload=json.dumps(payload))
-            with closing(answer["Payload"]) as stream:
-                text = stream.read(RESULT_BYTES + 1)
-        if len(text) > RESULT_BYTES:
-            raise too_large("function's result")
-        result = read(text)
-        if answer.get("FunctionError"):
-            raise self._failure(result)
-        return result
 
     def _failure(self, result: Json) -> FieldError:
         details = result if isinstance(result, Mapping) else {}
@@ -95,14 +68,3 @@ def read(text: bytes) -> Json:
         return json.loads(text) if text else None
     except ValueError as error:
         raise FieldError("The function's result is not JSON.", UNHANDLED) from error
-
-
-@contextmanager
-def lambda_errors() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        raise FieldError(error.response["Error"]["Message"], f"Lambda:{code}") from error
-    except BotoCoreError as error:
-        raise FieldError(str(error), "Lambda:Unreachable") from error
