@@ -9,11 +9,16 @@ from functools import cache
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 
 
-@cache
 def camel(name: str) -> str:
     """`created_at` as `createdAt`."""
     first, *rest = name.split("_")
     return first + "".join(map(str.capitalize, rest))
+
+
+@cache
+def attributes(record: type) -> tuple[tuple[str, str], ...]:
+    """The names of a record's attributes, here and on the wire."""
+    return tuple((each.name, camel(each.name)) for each in fields(record))
 
 
 def instant(moment: datetime) -> str:
@@ -30,10 +35,10 @@ def to_wire(value: object) -> Json:
             return value
         case datetime():
             return instant(value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return {wire: to_wire(getattr(value, name)) for name, wire in attributes(type(value))}
         case Mapping():
             return {str(key): to_wire(item) for key, item in value.items()}
         case Sequence():
             return [to_wire(item) for item in value]
-        case _ if is_dataclass(value):
-            return {camel(field.name): to_wire(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} has no wire form")

@@ -104,7 +104,7 @@ def invoked(answer: Answer) -> Invoked:
     """Raises FieldError for what the service itself refuses."""
     if answer.status >= 300:
         raise refusal(answer)
-    return Invoked(bounded(bytes(answer.content)), FAILED in answer.headers)
+    return Invoked(bounded(answer.content), FAILED in answer.headers)
 
 
 def refusal(answer: Answer) -> FieldError:

@@ -6,8 +6,8 @@ For few requests a second any client will do; here what a client does besides is
 import asyncio
 import socket
 import weakref
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import httptools
 
@@ -23,75 +23,112 @@ class TooLong(Exception):
     """An answer is longer than was wanted."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What came so far. `headers` by lower-case name."""
+    """`headers` by lower-case name."""
 
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    content: bytearray = field(default_factory=bytearray)
-    begun: bool = False
-    complete: bool = False
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Reading:
+    """An answer as it comes; `answer` is done when all of it is there, or when it cannot be."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.kept_alive = False
+        self._most_bytes = most_bytes
+        self._headers: dict[str, str] = {}
+        self._content = bytearray()
+        self._begun = False
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Raises HttpParserError, TooLong, or ConnectionResetError at an end that comes too early."""
+        if data:
+            self._parser.feed_data(data)
+        elif self._begun and FRAMES.isdisjoint(self._headers):
+            self.on_message_complete()
+        else:
+            raise ConnectionResetError("the connection was closed")
+        if len(self._content) > self._most_bytes:
+            raise TooLong
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
-        self.begun = True
+        self._begun = True
 
     def on_body(self, part: bytes) -> None:
-        self.content += part
+        self._content += part
 
     def on_message_complete(self) -> None:
-        self.complete = True
-
-    def end(self) -> None:
-        """The connection was closed: the end of an answer that did not say where it ends."""
-        if not self.begun or not FRAMES.isdisjoint(self.headers):
-            raise ConnectionResetError("the connection was closed")
-        self.complete = True
+        self.kept_alive = self._parser.should_keep_alive()
+        if not self.answer.done():
+            self.answer.set_result(
+                Answer(self._parser.get_status_code(), self._headers, bytes(self._content))
+            )
 
 
 class Connection:
-    """One connection, for one request at a time; closed when it is forgotten."""
+    """One connection, for one request at a time; closed by its event loop's end at the latest.
+
+    The event loop watches it all along: to begin and end that for each answer takes longer than to read it.
+    """
 
     def __init__(self, opened: socket.socket) -> None:
         opened.setblocking(False)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = opened
-        self.close = weakref.finalize(self, opened.close)
+        self._reading: Reading | None = None
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(opened, self._read)
+        self._ending = weakref.finalize(self, opened.close)
 
     def usable(self) -> bool:
         """Whether the next request may go this way: the server is still there, and has nothing to say."""
-        if self.close.alive:
-            with suppress(BlockingIOError):
-                self._socket.recv(1, socket.MSG_PEEK)
-                self.close()
-        return self.close.alive
+        self._read()
+        return self._ending.alive
 
     async def send(self, request: bytes, most_bytes: int) -> Answer:
         """Raises OSError, HttpParserError for no HTTP, TooLong; the connection is closed then."""
+        reading = self._reading = Reading(most_bytes)
         try:
-            await asyncio.get_running_loop().sock_sendall(self._socket, request)
-            return await self._answer(most_bytes)
+            await self._loop.sock_sendall(self._socket, request)
+            answer = await reading.answer
         except BaseException:
             self.close()
             raise
-
-    async def _answer(self, most_bytes: int) -> Answer:
-        answer = Answer()
-        parser = httptools.HttpResponseParser(answer)
-        while not answer.complete:
-            if len(answer.content) > most_bytes:
-                raise TooLong
-            if data := await asyncio.get_running_loop().sock_recv(self._socket, CHUNK_BYTES):
-                parser.feed_data(data)
-            else:
-                answer.end()
-        if not parser.should_keep_alive():
+        self._reading = None
+        if not reading.kept_alive:
             self.close()
-        answer.status = parser.get_status_code()
         return answer
+
+    def close(self) -> None:
+        if self._ending.alive:
+            self._loop.remove_reader(self._socket)
+            self._ending()
+
+    def _read(self) -> None:
+        """What comes while no answer is waited for, the end above all, ends the connection."""
+        try:
+            data = self._socket.recv(CHUNK_BYTES) if self._ending.alive else b""
+            if self._reading is None:
+                self.close()
+            else:
+                self._reading.feed(data)
+        except BlockingIOError:
+            return
+        except (OSError, httptools.HttpParserError, TooLong) as error:
+            self.close()
+            if self._reading:
+                self._reading.fail(error)
 
 
 class Connections:

@@ -45,7 +45,9 @@ async def spoken(response: bytes, calls: int = 1) -> tuple[list[str], list[bytes
 
     async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
         invoke = service(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        return [await ended(invoke) for _ in range(calls)], heads
+        said = [await ended(invoke) for _ in range(calls)]
+        server.close_clients()
+        return said, heads
 
 
 async def ended(invoke: OnThisMachine) -> str:
