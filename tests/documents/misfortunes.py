@@ -62,7 +62,7 @@ class ContestedTable(PassageTable):
     losses = 0
     landed = False
 
-    def trying[Result](self, operation: Callable[[Any], Result]) -> Result:
+    def trying[Result](self, operation: Callable[[Any], Result], *, seen: bool = False) -> Result:
         def contested(table: Any) -> Result:
             if not self.losses:
                 return operation(table)
@@ -71,7 +71,7 @@ class ContestedTable(PassageTable):
                 operation(table)
             raise RuntimeError("this commit conflicts with another one")
 
-        return super().trying(contested)
+        return super().trying(contested, seen=seen)
 
 
 class Turns:
