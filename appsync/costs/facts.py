@@ -51,14 +51,21 @@ UNIT_BYTES = 1024
 READ_BYTES = 4096
 UPDATE_BYTES = 5 * 1024
 
-SEARCH_LISTS = 2
+SEARCH_LISTS = 1
 SEARCH_READS = 15
 """Requests of LanceDB for one hybrid search of a warm function; index of a few fragments."""
 
 INGEST_LISTS = 4
-INGEST_READS = 5
+INGEST_READS = 12
 INGEST_WRITES = 3
-"""Requests of LanceDB for one document's replacing, probing and counting."""
+"""Requests of LanceDB for one document's replacing and probing, and for whether to compact."""
+
+TIDYING_EVERY = 3
+TIDYING_LISTS = 12
+TIDYING_READS = 48
+TIDYING_WRITES = 20
+"""Commits of documents that come one by one until a small table is compacted, and LanceDB's requests for that; a
+large table's come more rarely."""
 
 MAINTAIN_LISTS = 12
 MAINTAIN_READS = 14

@@ -146,10 +146,11 @@ def document(stage: Deployment, work: Workload) -> Uses:
     yield from _field(stage, 2)
     seconds = facts.INGEST_SECONDS + count * facts.PASSAGE_SECONDS
     yield from _run(stage, "ingest", seconds, "extraction, embedding, index")
-    yield Use(
-        "s3.write", 3 + facts.INGEST_LISTS + facts.INGEST_WRITES, "file, text, look-ups, the index's commit"
-    )
-    yield Use("s3.read", 1 + facts.INGEST_READS, "the file, and the index")
+    indexing = facts.INGEST_LISTS + facts.INGEST_WRITES
+    tidying = (facts.TIDYING_LISTS + facts.TIDYING_WRITES) / facts.TIDYING_EVERY
+    yield Use("s3.write", 3 + indexing + tidying, "file, text, look-ups, the index's commit and compaction")
+    reading = facts.INGEST_READS + facts.TIDYING_READS / facts.TIDYING_EVERY
+    yield Use("s3.read", 1 + reading, "the file, and the index")
     yield Use(INPUT + stage.embedding_model, work.document_chars / facts.CHARS_PER_TOKEN, "its vectors")
 
 
