@@ -64,8 +64,8 @@ TIDYING_EVERY = 3
 TIDYING_LISTS = 12
 TIDYING_READS = 48
 TIDYING_WRITES = 20
-"""Commits of documents that come one by one until a small table is compacted, and LanceDB's requests for that; a
-large table's come more rarely."""
+"""Commits of documents that come one by one until a small table is compacted, and LanceDB's requests for
+that; a large table's come more rarely."""
 
 MAINTAIN_LISTS = 12
 MAINTAIN_READS = 14
