@@ -1,6 +1,7 @@
 """Reading files of every format in a child process, hostile and broken ones included."""
 
 import io
+import logging
 import random
 import time
 import zipfile
@@ -9,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import docx
+import openpyxl  # type: ignore[import-untyped]
 import pptx
 import pytest
 from chalicelib.documents.extracted import Extracted, PageSpan, cleaned, paged
@@ -189,6 +191,29 @@ def test_a_file_that_cannot_be_read_says_why(
 ) -> None:
     with pytest.raises(error, match=message):
         extract(data, name, kind)
+
+
+def test_the_log_says_what_broke_and_where_and_nothing_of_the_file(caplog: pytest.LogCaptureFixture) -> None:
+    """Libraries quote what they could not read."""
+    with (
+        caplog.at_level(logging.INFO, "chalicelib"),
+        pytest.raises(Unreadable, match=r"'gate\.xlsx' is broken and could not be read"),
+    ):
+        extract(a_workbook_with(b"marmalade"), "gate.xlsx", Format.XLSX)
+    assert "a file could not be read: ValueError in openpyxl." in caplog.text
+    assert "marmalade" not in caplog.text
+    assert "gate" not in caplog.text
+
+
+def a_workbook_with(number: bytes) -> bytes:
+    """In its one cell, which says that it is a number."""
+    workbook = openpyxl.Workbook()
+    workbook["Sheet"]["A1"] = 7
+    with zipfile.ZipFile(io.BytesIO(saved(workbook))) as archive:
+        parts = {
+            name: archive.read(name).replace(b"<v>7<", b"<v>%s<" % number) for name in archive.namelist()
+        }
+    return zipped(**parts)
 
 
 def test_entities_reach_no_file() -> None:

@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -197,8 +198,13 @@ def _named(name: str) -> Iterator[None]:
 
 
 def _failed(failure: RiffleError, cause: BaseException, *, exhausted: bool = False) -> Failed:
-    told = f"{type(cause).__name__}: {cause}"[:500]
-    return {"type": failure.type, "message": failure.message, "cause": told, "exhausted": exhausted}
+    return {"type": failure.type, "message": failure.message, "cause": _place(cause), "exhausted": exhausted}
+
+
+def _place(cause: BaseException) -> str:
+    """Its kind and where it was raised. Not its message, in which libraries quote what they were reading."""
+    kind, frames = type(cause).__name__, [frame for frame, _ in traceback.walk_tb(cause.__traceback__)]
+    return f"{kind} in {frames[-1].f_globals.get('__name__')}, line {frames[-1].f_lineno}" if frames else kind
 
 
 if __name__ == "__main__":
