@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import boto3
@@ -18,6 +20,7 @@ PARAMETER_DESCRIPTION = 4_000
 # https://docs.aws.amazon.com/general/latest/gr/appsync.html#limits_appsync
 SCHEMA_BYTES, RESPONSE_BYTES, MESSAGE_BYTES = 1_000_000, 5_000_000, 240_000
 MOST_OF_A_CHARACTER = 6  # bytes in JSON
+RESOLVERS_OF_A_REQUEST = 100  # ours; AppSync itself takes up to 10,000
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 FUNCTION_BYTES = 10_240
 
@@ -99,12 +102,22 @@ def test_names_stay_within_what_each_service_allows(template: Template) -> None:
 def test_what_an_account_has_once_for_all_regions_is_named_by_region_too() -> None:
     """A stage may be in two regions: nothing of the one is the other's, or in its way."""
     names = {
-        "AWS::IAM::Role": "RoleName",
-        "AWS::CloudWatch::Dashboard": "DashboardName",
-        "AWS::S3::Bucket": "BucketName",
+        "AWS::IAM::Role": ("RoleName",),
+        "AWS::CloudWatch::Dashboard": ("DashboardName",),
+        "AWS::S3::Bucket": ("BucketName",),
+        "AWS::Budgets::Budget": ("Budget", "BudgetName"),
+        "AWS::CloudFront::Function": ("Name",),
+        "AWS::CloudFront::OriginAccessControl": ("OriginAccessControlConfig", "Name"),
+        "AWS::CloudFront::ResponseHeadersPolicy": ("ResponseHeadersPolicyConfig", "Name"),
     }
     resources: Any = package()["Resources"]
-    found = [each["Properties"][names[each["Type"]]] for each in resources.values() if each["Type"] in names]
-    budget = resources["Budget"]["Properties"]["Budget"]["BudgetName"]
-    assert len(found) > 10
-    assert all(each["Fn::Sub"].endswith("-${AWS::Region}") for each in [*found, budget])
+    named = {name: each for name, each in resources.items() if each["Type"] in names}
+    assert {each["Type"] for each in named.values()} == set(names)
+    for name, each in named.items():
+        found = reduce(getitem, names[each["Type"]], each["Properties"])
+        assert found["Fn::Sub"].endswith("-${AWS::Region}"), name
+
+
+def test_one_request_can_set_only_so_much_going(template: Template) -> None:
+    (api,) = properties(template, "AWS::AppSync::GraphQLApi").values()
+    assert 0 < api["ResolverCountLimit"] <= RESOLVERS_OF_A_REQUEST

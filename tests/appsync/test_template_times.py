@@ -61,11 +61,12 @@ def test_a_message_stays_hidden_for_six_runs_of_its_function(
 
 
 def test_a_message_is_kept_until_it_has_failed_for_good(template: Template) -> None:
-    dead = properties(template, "AWS::SQS::Queue")
+    queues = properties(template, "AWS::SQS::Queue")
     for name, _, queue in fed_by_queues(template):
         redrive = queue["RedrivePolicy"]
         assert queue["MessageRetentionPeriod"] > queue["VisibilityTimeout"] * redrive["maxReceiveCount"], name
-        letters = dead[redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        letters = queues[redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        assert letters["QueueName"] == {"Fn::Sub": f"riffle-${{Stage}}-{name}-dead"}
         assert letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"], name
 
 
@@ -92,9 +93,22 @@ def test_maintenance_runs_alone_and_ends_before_it_is_due_again(
     assert json.loads(schedules["CompareSchedule"]["Target"]["Input"]) == {"full": True}
 
 
+def test_each_mapping_is_bounded_by_the_parameter_of_its_own(template: Template) -> None:
+    for name, mapping, _ in fed_by_queues(template):
+        bound = {"Ref": f"{name.capitalize()}Concurrency"}
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": bound}, name
+
+
+def test_an_answer_waits_for_no_other_in_its_batch(template: Template) -> None:
+    """Each may take all the time that its function has."""
+    (answers,) = [mapping for name, mapping, _ in fed_by_queues(template) if name == "answer"]
+    assert answers["BatchSize"] == 1
+
+
 def test_nobody_waits_less_than_a_function_may_run_before_an_alarm_tells(
     functions: Mapping[str, Function], template: Template
 ) -> None:
     alarms = properties(template, "AWS::CloudWatch::Alarm")
     for name in ("ingest", "answer"):
-        assert alarms[f"{name.capitalize()}AgeAlarm"]["Threshold"] >= functions[name].timeout
+        threshold, most = alarms[f"{name.capitalize()}AgeAlarm"]["Threshold"], functions[name].timeout
+        assert most <= threshold <= 2 * most, name
