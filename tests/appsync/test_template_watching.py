@@ -77,6 +77,43 @@ def test_alarms_tell_somebody_and_are_not_there_without(template: Template) -> N
     assert template["Conditions"]["Watched"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]}
 
 
+RAISED_BY = {
+    "ApproximateNumberOfMessagesVisible": ("AWS/SQS", "QueueName", "Maximum"),
+    "ApproximateAgeOfOldestMessage": ("AWS/SQS", "QueueName", "Maximum"),
+    "5XXError": ("AWS/AppSync", "GraphQLAPIId", "Sum"),
+    "Errors": ("AWS/Lambda", "FunctionName", "Sum"),
+    "Throttles": ("AWS/Lambda", "FunctionName", "Sum"),
+}
+"""Whose metric it is, by what it is told apart, and how a period's values become one."""
+
+
+def test_alarms_look_at_metrics_as_their_services_write_them(template: Template) -> None:
+    for name, alarm in properties(template, "AWS::CloudWatch::Alarm").items():
+        (dimension,) = alarm["Dimensions"]
+        found = (alarm["Namespace"], dimension["Name"], alarm["Statistic"])
+        assert found == RAISED_BY[alarm["MetricName"]], name
+
+
+def test_one_failure_is_enough_for_an_alarm_and_its_end_is_told_too(template: Template) -> None:
+    for name, alarm in properties(template, "AWS::CloudWatch::Alarm").items():
+        late = alarm["MetricName"] == "ApproximateAgeOfOldestMessage"  # test_template_times has how late
+        assert late or alarm["Threshold"] == 0, name
+        assert (alarm["ComparisonOperator"], alarm["EvaluationPeriods"]) == ("GreaterThanThreshold", 1), name
+        assert alarm["Period"] <= 300, name
+        assert alarm["OKActions"] == alarm["AlarmActions"], name
+        assert not {"ActionsEnabled", "DatapointsToAlarm"} & alarm.keys(), name
+
+
+def test_alarms_reach_the_person_who_is_to_be_told(template: Template) -> None:
+    (topic,) = properties(template, "AWS::SNS::Topic").values()
+    assert topic["Subscription"] == [{"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}]
+    (policy,) = properties(template, "AWS::SNS::TopicPolicy").values()
+    let_in = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    assert {"Service": "cloudwatch.amazonaws.com"} in [each["Principal"] for each in let_in]
+    assert {each["Action"] for each in let_in} == {"sns:Publish"}
+    assert [each["Resource"] for each in let_in] == [{"Ref": "AlarmTopic"}] * len(let_in)
+
+
 def test_a_budget_needs_an_amount_and_somebody_to_tell(template: Template) -> None:
     assert template["Resources"]["Budget"]["Condition"] == "Budgeted"
     assert template["Conditions"]["Budgeted"]["Fn::And"][0] == {"Condition": "Watched"}
