@@ -3,9 +3,15 @@
 A function's log lines and metrics are JSON on standard output, which is where CloudWatch reads both.
 """
 
+# ruff: noqa: E402  (how a function begins comes before all else)
+import os
+
+from chalicelib import starting
+
+starting.begin(os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""))
+
 import json
 import logging
-import os
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta

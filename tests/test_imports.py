@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 PRODUCT = ROOT / "chalice_app/chalicelib"
 LEVELS = {
-    "settings": 0, "errors": 0, "records": 0, "wire": 1, "waiting": 1,
+    "starting": 0, "settings": 0, "errors": 0, "records": 0, "wire": 1, "waiting": 1,
     "stores": 2, "models": 2, "retrieval": 2,
     "documents": 3, "answering": 4, "api": 5,
     "bootstrap": 6, "maintaining": 7, "redelivery": 7,
@@ -162,6 +162,14 @@ def test_on_lambda_resolve_has_its_clients_before_the_first_event() -> None:
     )
 
 
+@pytest.mark.parametrize("function", ["", "riffle-dev-resolve", "riffle-dev-search"])
+def test_nobody_looks_for_garbage_until_a_function_is_imported(function: str) -> None:
+    collected = "import gc; done = sum(each['collections'] for each in gc.get_stats())"
+    assert loaded(
+        f"{collected}; assert gc.isenabled() and gc.get_freeze_count() and done < 5, done", "", function
+    )
+
+
 def test_search_loads_lancedb_when_it_searches_first() -> None:
     assert loaded("app.services().searcher", "lancedb pyarrow") == "[]"
 
@@ -187,5 +195,5 @@ NOT_COUNTED = {"__main__", "__mp_main__", "app", "chalicelib", "certifi", "backp
 @pytest.mark.parametrize("function", LOADED)
 def test_a_function_loads_no_more_than_it_needs(function: str) -> None:
     folders = (ROOT / "chalice_app", Path(sysconfig.get_paths()["purelib"]))
-    found = start(Package("as it is installed here", {function: folders}), function)
+    found = start(Package("as it is installed here", {function: folders}), function, ready=False)
     assert set(found.modules) - NOT_COUNTED == set(LOADED[function].split())

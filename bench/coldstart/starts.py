@@ -56,8 +56,11 @@ def starts(packages: Sequence[Package], functions: Iterable[str], runs: int, ind
                     yield found
 
 
-def start(package: Package, function: str, index: Path | None = None) -> Start:
-    """Starts a function with its first event and, where there is an index to open, opens it afterwards."""
+def start(package: Package, function: str, index: Path | None = None, *, ready: bool = True) -> Start:
+    """Starts a function with its first event and, where there is an index to open, opens it afterwards.
+
+    `ready` is whether it is made ready for the event while it is imported, as Lambda has it.
+    """
     asked = {
         "function": function,
         "folders": [str(folder) for folder in package.folders[function]],
@@ -67,7 +70,8 @@ def start(package: Package, function: str, index: Path | None = None) -> Start:
     }
     done = subprocess.run(  # noqa: S603  (our own arguments)
         [sys.executable, *BARE, str(PROBE), json.dumps(asked)],
-        env=ENVIRON, capture_output=True, text=True, timeout=120, check=True,
+        env=ENVIRON | ({"AWS_LAMBDA_FUNCTION_NAME": f"probe-{function}"} if ready else {}),
+        capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     figures = json.loads(done.stdout.splitlines()[-1])
     return Start(function, package.name, **figures | {"modules": tuple(figures["modules"])})

@@ -5,7 +5,6 @@ pyarrow. No function connects to anything before its first event; on Lambda it i
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from chalicelib import starting
 from chalicelib.settings import Settings
 
 if TYPE_CHECKING:
@@ -184,16 +184,6 @@ class Services:
         return Queue(self._session.client("sqs", config=QUICK), url)
 
 
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "resolve": ("resolver", "library", "documents", "desk"),
-    "search": ("resolver", "searcher", "lance"),
-    "ingest": ("document_worker", "ingest_queue", "lance"),
-    "answer": ("answer_worker", "lance"),
-    "maintain": ("documents", "answers"),
-}
-"""Of the services, what each function's first event is going to ask for."""
-
-
 def prepare(function: str) -> None:
     """Builds what a function named `…-search` and so on needs, without connecting; nothing for other names.
 
@@ -201,8 +191,9 @@ def prepare(function: str) -> None:
     its memory (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html), and SnapStart
     keeps what is loaded by then.
     """
-    for part in PARTS.get(function.rpartition("-")[2], ()):
+    for part in starting.parts(function):
         getattr(services(), part)
+    starting.end()
 
 
 @cache

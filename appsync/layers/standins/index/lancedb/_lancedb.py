@@ -5,7 +5,7 @@ from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
 
-from _packed import unpacking  # type: ignore[import-not-found]
+import _packed  # type: ignore[import-not-found]
 
 
 def _load(path: str) -> None:
@@ -15,7 +15,8 @@ def _load(path: str) -> None:
     sys.modules[__name__] = module
 
 
-_finish = unpacking(Path(__file__).with_name("_lancedb.abi3.so"))
-import pyarrow as pa  # type: ignore[import-untyped]  # noqa: E402, F401  (meanwhile)
+_packed.begin()
+import pyarrow.compute  # type: ignore[import-untyped]  # noqa: E402, F401  (meanwhile, as lancedb is going to)
+import pydantic  # noqa: E402, F401
 
-_load(_finish())
+_load(_packed.unpacked(Path(__file__).with_name("_lancedb.abi3.so")))

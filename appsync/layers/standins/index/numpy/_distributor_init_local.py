@@ -6,7 +6,7 @@ Numpy imports a module of this name first of all, for whoever distributes it to 
 from ctypes import CDLL
 from pathlib import Path
 
-from _packed import unpacking  # type: ignore[import-not-found]
+import _packed  # type: ignore[import-not-found]
 
 [_openblas] = (Path(__file__).parents[1] / "numpy.libs").glob("libscipy_openblas*.zst")
-CDLL(unpacking(_openblas.with_suffix(""))())
+CDLL(_packed.unpacked(_openblas.with_suffix("")))
