@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request as Incoming
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.conftest import free_port
@@ -23,13 +23,15 @@ OURS = {"transfer-encoding", "connection", "expect"}  # of each connection by it
 class Recorder:
     """Passes each request on to its service's address, and notes its calls under its session token.
 
-    `unknown` are requests that could not be read, `parts` counts those of multipart uploads.
+    `unknown` are requests that could not be read, `parts` counts those of multipart uploads. What has `refused`
+    in its query does not get through.
     """
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self.calls: defaultdict[str, set[Call]] = defaultdict(set)
         self.unknown: list[str] = []
         self.parts = 0
+        self.refused = ""
         self.port = free_port()
         self._addresses = addresses
         self._onward = httpx.AsyncClient(timeout=None, limits=httpx.Limits(max_connections=200))  # noqa: S113  (the caller has its own)
@@ -38,11 +40,13 @@ class Recorder:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def _pass(self, incoming: Incoming) -> StreamingResponse:
+    async def _pass(self, incoming: Incoming) -> Response:
         body = await incoming.body()
         path = incoming.scope["raw_path"].decode()
         request = Request(incoming.method, path, incoming.url.query, dict(incoming.headers), body)
         self._note(request)
+        if self.refused and self.refused in request.query:
+            return Response(status_code=403)
         headers = [(name, value) for name, value in incoming.headers.items() if name not in OURS]
         url = f"{self._addresses[request.service]}{path}" + (f"?{request.query}" if request.query else "")
         sent = self._onward.build_request(request.method, url, headers=headers, content=body)

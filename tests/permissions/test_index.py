@@ -2,21 +2,23 @@
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 import boto3
 import pytest
+from chalicelib.errors import RiffleError
 from chalicelib.retrieval.index import PassageIndex, storage_options
 from chalicelib.retrieval.index import passages as retrieval
 from chalicelib.retrieval.query import Scope
 from chalicelib.retrieval.wording import words
 
-from appsync.permissions.grants import FUNCTIONS, READING_INDEX, WRITING_INDEX
+from appsync.permissions.grants import FUNCTIONS, READING_INDEX, WRITING_INDEX, Grant
 from tests.permissions.recorder import Recorder
 from tests.retrieval.conftest import a_document, passages_of
 
 DIMENSIONS = 1024
+ABORTING = "s3:AbortMultipartUpload"
 LARGE = 5_000  # passages: 20 MB of vectors, which LanceDB sends in several parts
 
 
@@ -45,6 +47,15 @@ def put(index: PassageIndex, count: int) -> None:
     index.replace(document, passages_of(document, texts), [[1.0 + n % 7] * DIMENSIONS for n in range(count)])
 
 
+def actions(grants: Iterable[Grant]) -> set[str]:
+    """Listing included, which those that write have for all that they list."""
+    return {action for grant in grants for action in grant.actions} | {"s3:ListBucket"}
+
+
+def asked(recorder: Recorder, name: str) -> set[str]:
+    return {call.action for call in recorder.calls[name]}
+
+
 def test_writing_reading_and_upkeep_of_a_large_index_ask_for_what_their_rows_say(
     recorder: Recorder, uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,10 +66,23 @@ def test_writing_reading_and_upkeep_of_a_large_index_ask_for_what_their_rows_say
     writer.maintain()
     reader = opened(uri, recorder, "reader")
     assert reader.matching(Scope("ann"), words("moon"), 1)
-    asked = {name: {call.action for call in found} for name, found in recorder.calls.items()}
-    assert asked["writer"] == {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
-    assert asked["reader"] == {"s3:GetObject", "s3:ListBucket"}
+    assert asked(recorder, "writer") == actions(WRITING_INDEX) - {ABORTING}
+    assert asked(recorder, "reader") == actions(READING_INDEX) - {"s3:PutObject"}
     assert (recorder.unknown, recorder.parts >= 2) == ([], True)
+
+
+def test_whoever_looks_first_makes_the_index(recorder: Recorder, uri: str) -> None:
+    assert opened(uri, recorder, "first").matching(Scope("ann"), words("moon"), 1) == []
+    assert asked(recorder, "first") == actions(READING_INDEX)
+
+
+def test_parts_of_a_large_file_are_taken_back_when_one_fails(recorder: Recorder, uri: str) -> None:
+    index = opened(uri, recorder, "writer")
+    put(index, 10)
+    recorder.refused = "partNumber=2"
+    with pytest.raises(RiffleError):
+        put(index, LARGE)
+    assert ABORTING in asked(recorder, "writer") <= actions(WRITING_INDEX)
 
 
 def test_everything_that_lancedb_asks_for_lies_under_the_index(recorder: Recorder, uri: str) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chalice.constants import CLOUDWATCH_LOGS, SQS_EVENT_SOURCE_POLICY, XRAY_POLICY
 
 from appsync.packaging import TEMPLATE, package
 from appsync.permissions.__main__ import main, traced
-from appsync.permissions.grants import FUNCTIONS, TRACING, Grant
+from appsync.permissions.grants import FUNCTIONS, TRACING, Grant, logging, receiving
 from appsync.permissions.region import BEGIN, END, region, updated
-from appsync.permissions.resources import Resource
+from appsync.permissions.resources import INGEST_QUEUE, Resource
 from appsync.permissions.roles import roles
 from tests.permissions.policies import listed, statements, texts
 
@@ -97,6 +98,27 @@ def test_every_function_has_a_role_of_its_own_with_its_own_log(template: dict[st
         logs = [each for owner, each in statements(template) if owner == f"{name.capitalize()}Role"]
         [written] = [each["Resource"] for each in logs if "logs:PutLogEvents" in each["Action"]]
         assert written["Fn::Sub"].endswith(f"log-group:/aws/lambda/riffle-${{Stage}}-{name}:*")
+
+
+def test_what_lambda_does_in_a_functions_name_is_what_chalice_lets_it_do() -> None:
+    """But for making the log group, which the template makes."""
+    assert set(receiving(INGEST_QUEUE).actions) == set(SQS_EVENT_SOURCE_POLICY["Action"])
+    assert {*logging("answer").actions, "logs:CreateLogGroup"} == set(CLOUDWATCH_LOGS["Action"])
+    assert set(TRACING.actions) == set(XRAY_POLICY["Action"])
+
+
+def test_a_function_receives_from_the_queue_that_feeds_it_and_from_no_other(template: dict[str, Any]) -> None:
+    mappings = of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    fed = {
+        (each["FunctionName"]["Fn::Sub"], tuple(each["EventSourceArn"]["Fn::GetAtt"])) for each in mappings
+    }
+    receivers = {
+        (f"riffle-${{Stage}}-{name.removesuffix('Role').lower()}${{Qualifier}}", tuple(queue["Fn::GetAtt"]))
+        for name, each in statements(template)
+        if "sqs:ReceiveMessage" in listed(each["Action"])
+        for queue in listed(each["Resource"])
+    }
+    assert receivers == fed
 
 
 def test_functions_are_those_that_chalice_deploys() -> None:
