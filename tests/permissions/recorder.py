@@ -23,8 +23,8 @@ OURS = {"transfer-encoding", "connection", "expect"}  # of each connection by it
 class Recorder:
     """Passes each request on to its service's address, and notes its calls under its session token.
 
-    `unknown` are requests that could not be read, `parts` counts those of multipart uploads. What has `refused`
-    in its query does not get through.
+    `unknown` are requests that could not be read, `parts` counts those of multipart uploads. Those with
+    `refused` in their query do not get through.
     """
 
     def __init__(self, addresses: Mapping[str, str]) -> None:

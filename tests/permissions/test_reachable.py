@@ -10,7 +10,7 @@ from chalicelib.api.resolvers import RESOLVERS
 
 from appsync.packaging import package
 from appsync.permissions.grants import FUNCTIONS, READING_INDEX, WRITING_INDEX
-from appsync.permissions.resources import INDEX, PUBLISH_ANSWER, PUBLISH_DOCUMENT
+from appsync.permissions.resources import INDEX, PUBLISH_ANSWER, PUBLISH_DOCUMENT, RERANKER, Resource, model
 from tests.permissions.callgraph import PRODUCT, Operation, Program, Reached
 
 ACTIONS: Mapping[str, str] = {
@@ -34,6 +34,15 @@ ACTIONS: Mapping[str, str] = {
     "sqs.send_message": "sqs:SendMessage",
 }
 """What AWS asks policies for, by the method that is called."""
+
+
+ASKED_BY: Mapping[Resource, str] = {
+    model("EmbeddingModel"): "chalicelib.models.embedding._Runtime._invoke",
+    model("ChatModel"): "chalicelib.models.chat.BedrockChat._events",
+    model("OcrModel"): "chalicelib.models.ocr.BedrockOcr._asked",
+    RERANKER: "chalicelib.models.reranking.BedrockReranker._invoke",
+}
+"""Which of the models a method asks."""
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +90,14 @@ def test_function_may_publish_exactly_what_its_code_publishes(
     methods = {PUBLISH_ANSWER: f"{publisher}.answer_event", PUBLISH_DOCUMENT: f"{publisher}.document_event"}
     granted = {each for grant in FUNCTIONS[name] for each in grant.resources if each in methods}
     assert granted == {each for each, method in methods.items() if method in reached[name].names}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function_may_ask_exactly_the_models_that_its_code_asks(
+    reached: Mapping[str, Reached], name: str
+) -> None:
+    granted = {each for grant in FUNCTIONS[name] for each in grant.resources if each in ASKED_BY}
+    assert granted == {each for each, method in ASKED_BY.items() if method in reached[name].names}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
