@@ -19,6 +19,12 @@ CHALICE = ("--functions", "chalice")
 CLONED = ("appsync", "chalice_app", "requirements", "riffle")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "deployed")
 CHAT_MODEL = "amazon.nova-lite-v1:0"
+TELLS = """
+import json, sys
+_files = {name: getattr(each, "__file__", None) for name, each in [*sys.modules.items()] if "." not in name}
+print(json.dumps({"loaded": {name: file for name, file in _files.items() if file}}))
+"""
+"""At the end of `app.py`: has each function log what it was made of when it had started."""
 
 
 @dataclass(frozen=True)
@@ -281,6 +287,17 @@ class Stage:
                 float(each["message"].split()[3]) for each in said if "Init Duration" in each["message"]
             ]
         return {name: starts for name, starts in found.items() if starts}
+
+    def loaded(self, function: str) -> dict[str, Path]:
+        """The file of each module and package that a function which TELLS had loaded at its last start."""
+        [*_, line] = [each for each in self.said(function) if each.startswith('{"loaded"')]
+        return {name: Path(file) for name, file in json.loads(line)["loaded"].items()}
+
+    def said(self, function: str) -> list[str]:
+        """All lines of a function's log, oldest first."""
+        pages = self._client("logs").get_paginator("filter_log_events")
+        found = pages.paginate(logGroupName=f"/aws/lambda/{self.stack}-{function}")
+        return [each["message"] for page in found for each in page["events"]]
 
     def _line(self, command: str, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "riffle", command, "--stage", self.name, *arguments]
