@@ -1,6 +1,7 @@
 """The template's roles: written from the table, without a wildcard that AWS does not force."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from appsync.permissions.region import BEGIN, END, region, updated
 from appsync.permissions.resources import INGEST_QUEUE, Resource
 from appsync.permissions.roles import roles
 from tests.permissions.policies import listed, statements, texts
+
+LOG = r":log-group:/aws/(lambda/riffle-\$\{Stage\}-[a-z]+|appsync/apis/\$\{\w+\.ApiId\})"
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,24 @@ def test_every_wildcard_in_a_resource_says_what_forces_it(template: dict[str, An
         for text in texts(statement["Resource"]):
             assert "*" not in text or text in explained, (name, text)
             assert "?" not in text, (name, text)
+
+
+def test_wildcards_stand_for_objects_and_for_streams_of_logs_alone(template: dict[str, Any]) -> None:
+    wild = {
+        text for _, statement in statements(template) for text in texts(statement["Resource"]) if "*" in text
+    }
+    objects = {f"${{Bucket.Arn}}/{prefix}/*" for prefix in ("uploads", "texts", "index")}
+    assert {each for each in wild - objects - {"*"} if not re.search(LOG + r":\*$", each)} == set()
+
+
+def test_no_role_reaches_beyond_its_stage(template: dict[str, Any]) -> None:
+    """What is named by hand has the stage in it, is a part of something of this stack, or a model."""
+    own = {f"{name}.{attribute}" for name in template["Resources"] for attribute in ("Arn", "ApiId")}
+    models = {"ChatModel", "EmbeddingModel", "OcrModel", "RerankModel"}
+    for name, statement in statements(template):
+        for text in texts(statement["Resource"]):
+            if "${" in text:
+                assert {"Stage", *own, *models} & set(re.findall(r"\$\{([^}]+)\}", text)), (name, text)
 
 
 def test_nothing_exact_is_explained_as_a_wildcard() -> None:
@@ -121,6 +142,42 @@ def test_a_function_receives_from_the_queue_that_feeds_it_and_from_no_other(temp
     assert receivers == fed
 
 
+def test_api_and_schedules_invoke_what_they_name_and_nothing_else(template: dict[str, Any]) -> None:
+    invoked: dict[str, set[str]] = {}
+    for source in of_type(template, "AWS::AppSync::DataSource").values():
+        if called := source.get("LambdaConfig"):
+            invoked.setdefault(source["ServiceRoleArn"]["Fn::GetAtt"][0], set()).update(texts(called))
+    for schedule in of_type(template, "AWS::Scheduler::Schedule").values():
+        target = schedule["Target"]
+        invoked.setdefault(target["RoleArn"]["Fn::GetAtt"][0], set()).update(texts(target["Arn"]))
+    assert invoked == {
+        name: set(texts(each["Resource"]))
+        for name, each in statements(template)
+        if each["Action"] == "lambda:InvokeFunction"
+    }
+
+
+def test_api_reads_what_its_resolvers_ask_for_and_nothing_else(template: dict[str, Any]) -> None:
+    tables = {
+        each["Name"]: each["DynamoDBConfig"]["TableName"]["Ref"]
+        for each in of_type(template, "AWS::AppSync::DataSource").values()
+        if "DynamoDBConfig" in each
+    }
+    asked = set()
+    for resolver in of_type(template, "AWS::AppSync::Resolver").values():
+        source = resolver["DataSourceName"]["Fn::GetAtt"][0].removesuffix("Source").lower()
+        if table := tables.get(source):
+            [operation], index = (
+                re.findall(rf"{key}: '(\w+)'", resolver["Code"]) for key in ("operation", "index")
+            )
+            asked.add((f"dynamodb:{operation}", f"{table}.Arn", *index))
+    assert asked == {
+        (each["Action"], *re.findall(r"\w+Table\.Arn|(?<=/index/)\w+", ".".join(texts(each["Resource"]))))
+        for name, each in statements(template)
+        if name == "ReadingSourceRole"
+    }
+
+
 def test_functions_are_those_that_chalice_deploys() -> None:
     app = Path(__file__).parents[2] / "chalice_app" / "app.py"
     assert set(FUNCTIONS) == {
@@ -134,6 +191,25 @@ def test_services_take_roles_on_behalf_of_this_account_only(template: dict[str, 
         if statement["Principal"]["Service"] != "lambda.amazonaws.com":  # which sends no such keys
             account = statement["Condition"]["StringEquals"]["aws:SourceAccount"]
             assert account == {"Ref": "AWS::AccountId"}, name
+
+
+def test_a_role_is_taken_by_the_service_that_needs_it_for_this_stage_alone(template: dict[str, Any]) -> None:
+    """As far as AWS lets it be named: see the notes beside the roles of the API's log and of the schedules."""
+    api = {"Fn::GetAtt": ["Api", "Arn"]}
+    group = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/default"
+    taken = {
+        name: role["AssumeRolePolicyDocument"]["Statement"][0]
+        for name, role in of_type(template, "AWS::IAM::Role").items()
+    }
+    bound = {name: each.get("Condition", {}).get("ArnEquals") for name, each in taken.items()}
+    assert {name: each["Principal"]["Service"].split(".")[0] for name, each in taken.items()} == {
+        **{f"{name.capitalize()}Role": "lambda" for name in FUNCTIONS},
+        "ApiLogsRole": "appsync", "InvokingSourceRole": "appsync", "ReadingSourceRole": "appsync",
+        "ScheduleRole": "scheduler",
+    }  # fmt: skip
+    assert {name: each["aws:SourceArn"] for name, each in bound.items() if each} == {
+        "InvokingSourceRole": api, "ReadingSourceRole": api, "ScheduleRole": {"Fn::Sub": group},
+    }  # fmt: skip
 
 
 def test_whoever_reads_objects_is_told_which_are_missing(template: dict[str, Any]) -> None:
