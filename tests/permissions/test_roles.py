@@ -194,7 +194,7 @@ def test_services_take_roles_on_behalf_of_this_account_only(template: dict[str, 
 
 
 def test_a_role_is_taken_by_the_service_that_needs_it_for_this_stage_alone(template: dict[str, Any]) -> None:
-    """As far as AWS lets it be named: see the notes beside the roles of the API's log and of the schedules."""
+    """As far as AWS lets it be named: notes beside the roles of the log and of the schedules say how far."""
     api = {"Fn::GetAtt": ["Api", "Arn"]}
     group = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/default"
     taken = {
