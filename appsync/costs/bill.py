@@ -1,13 +1,13 @@
 """Uses times prices: what idles, what a thousand questions or documents cost, what a month costs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from appsync.costs import using
+from appsync.costs import adding, asking, lasting
 from appsync.costs.deployment import Deployment
 from appsync.costs.prices import Price, price
-from appsync.costs.using import Use, Uses
+from appsync.costs.uses import Use, times
 from appsync.costs.workload import Workload
 
 THOUSAND = 1_000
@@ -69,23 +69,19 @@ def billed(uses: Iterable[Use]) -> Bill:
 
 def idle(stage: Deployment) -> Bill:
     """A month without visitors: `listed` by the list, `charged` beyond what every account has free."""
-    return billed(using.idle(stage))
+    return billed(lasting.idle(stage))
 
 
 def per_thousand_questions(stage: Deployment, work: Workload | None = None) -> Bill:
     """By the list. Models included, storage not. Raises NoPrice."""
-    return billed(_thousand(using.question(stage, work or Workload())))
+    return billed(times(asking.question(stage, work or Workload()), THOUSAND))
 
 
 def per_thousand_documents(stage: Deployment, work: Workload | None = None) -> Bill:
     """By the list: adding them. What keeping them costs is part of `month`. Raises NoPrice."""
-    return billed(_thousand(using.document(stage, work or Workload())))
+    return billed(times(adding.document(stage, work or Workload()), THOUSAND))
 
 
 def month(stage: Deployment, work: Workload) -> Bill:
     """Raises NoPrice."""
-    return billed(using.month(stage, work))
-
-
-def _thousand(uses: Uses) -> Iterator[Use]:
-    return (Use(use.item, use.amount * THOUSAND, use.why) for use in uses)
+    return billed(lasting.month(stage, work))

@@ -12,10 +12,8 @@ from appsync.packaging import TEMPLATE, read
 APP = TEMPLATE.parent.parent / "chalice_app"
 FUNCTIONS = ("resolve", "search", "ingest", "answer", "maintain")
 FALLBACK = "dev"
-
-
-class NoParameter(Exception):
-    """A name that the template does not declare."""
+NO_MODEL = "none"
+"""What a parameter says in the place of a model that is not asked."""
 
 
 type Json = Any  # of the template and of Chalice's configuration
@@ -25,7 +23,8 @@ type Json = Any  # of the template and of Chalice's configuration
 class Deployment:
     """`memory` in MB by function; `alarms` counts metrics that alarms watch, which is what AWS charges.
 
-    `settings` is the stage whose settings these are.
+    `settings` is the stage whose settings these are, `pool_plan` what Cognito charges people by. Models that
+    are empty are not asked.
     """
 
     memory: Mapping[str, int]
@@ -33,7 +32,11 @@ class Deployment:
     chat_model: str = "amazon.nova-lite-v1:0"
     embedding_model: str = "amazon.titan-embed-text-v2:0"
     dimensions: int = 1024
+    rerank_model: str = ""
+    ocr_model: str = ""
     snap_start: bool = False
+    pool_plan: str = "essentials"
+    log_days: int = 30
     alarms: int = 0
     dashboards: int = 0
     budgets: int = 0
@@ -43,21 +46,24 @@ class Deployment:
     def of(cls, stage: str = FALLBACK, given: Mapping[str, str] | None = None, app: Path = APP) -> Self:
         """The stage as `.chalice/config.json` and the template have it; `given` are parameters on top.
 
-        Raises NoParameter.
+        Whoever has parameters from outside reads them with `deploying.stages` first, which checks them.
         """
         config = json.loads((app / ".chalice/config.json").read_text())
         settings = stage if stage in config["stages"] else FALLBACK
         section = config["stages"].get(settings, {})
         written = {name: str(value) for name, value in section.get("parameters", {}).items()}
         template = Template(_template(), written | dict(given or {}))
-        template.check()
         return cls(
             memory={name: _memory(name, section, config) for name in FUNCTIONS},
             architecture=section.get("lambda_architecture", config.get("lambda_architecture", "x86_64")),
             chat_model=template.value("ChatModel"),
             embedding_model=template.value("EmbeddingModel"),
             dimensions=int(template.value("EmbeddingDimensions")),
+            rerank_model=template.model("RerankModel"),
+            ocr_model=template.model("OcrModel"),
             snap_start=template.value("SnapStart", "off") == "on",
+            pool_plan=template.pool_plan(),
+            log_days=int(template.value("LogRetentionDays")),
             alarms=sum(map(_metrics, template.made("AWS::CloudWatch::Alarm"))),
             dashboards=len(list(template.made("AWS::CloudWatch::Dashboard"))),
             budgets=len(list(template.made("AWS::Budgets::Budget"))),
@@ -95,15 +101,20 @@ class Template:
     template: Json
     given: Mapping[str, str] = field(default_factory=dict)
 
-    def check(self) -> None:
-        """Raises NoParameter."""
-        for name in self.given:
-            if name not in self.template["Parameters"]:
-                raise NoParameter(f"{name} is no parameter of the template.")
-
     def value(self, parameter: str, otherwise: str = "") -> str:
         declared = self.template["Parameters"].get(parameter, {}).get("Default", otherwise)
         return str(self.given.get(parameter, declared))
+
+    def model(self, parameter: str) -> str:
+        """Empty where the stage has none."""
+        value = self.value(parameter)
+        return "" if value == NO_MODEL else value
+
+    def pool_plan(self) -> str:
+        """Essentials unless the pool says otherwise:
+        https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html"""
+        pool: Json = next(self.made("AWS::Cognito::UserPool"), {})
+        return str(pool.get("UserPoolTier", "ESSENTIALS")).lower()
 
     def made(self, kind: str) -> Iterator[Json]:
         """Properties of the resources of this type that no condition leaves out."""

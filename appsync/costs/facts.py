@@ -4,6 +4,8 @@
 the product at work on MiniStack, with LanceDB's own requests to S3 (`bench/counting.py` counts).
 """
 
+from collections.abc import Mapping
+
 MONTH_SECONDS = 730 * 3600
 """AWS reckons with months of 730 hours."""
 
@@ -44,6 +46,9 @@ ROW_COPIES = 3
 """Of an answer: the table, and the indexes byCreated and byConversation, which project all of it. The third
 index, byId, has keys alone, and is written once."""
 
+RECOVERED_COPIES = 2
+"""Of these, what point-in-time recovery is charged for: the table and its local index."""
+
 OPENINGS = 2
 """Writes of a row's entry in the index of open rows: when it opens and when it closes."""
 
@@ -77,9 +82,22 @@ DOCUMENT_STEPS = 3
 PASSAGE_BYTES = 3.0
 """Bytes in the index for a byte of text, besides the vector: the text, its folded copy, both word indexes."""
 
-PASSAGE_TOKENS = 200
 CHARS_PER_TOKEN = 4.0
 SYSTEM_TOKENS = 250
+
+UNDERSTAND_TURNS = 3
+UNDERSTAND_CHARS = 700
+UNDERSTAND_TOKENS = 230
+TURN_MARKUP = 60
+UNDERSTOOD_TOKENS = 40
+UNDERSTAND_SECONDS = 0.6
+"""Of the model's call that makes a follow-up question stand by itself: turns and characters of each answer in
+its prompt, that prompt's own tokens, markup around a turn, tokens of its reply and seconds that it takes; the
+last two by guess."""
+
+SCAN_TOKENS = 2_000
+SCAN_WRITTEN = 1_500
+"""Of one page that a model reads: what its image counts for, and a full page of text."""
 
 ROWS_READ = 10_000
 COMPARED_A_SECOND = 2_000
@@ -116,8 +134,13 @@ at a finished answer; of a document, and of each of its passages; of `maintain` 
 start included; of looking after the index besides. Runs on one machine, rounded up: what AWS will measure
 depends on S3 and the model."""
 
-INDEX_LAYER_COLD_STARTS = 0.01
-"""Share of invocations that start a fresh environment."""
+COLD_SHARE = 0.01
+INIT_SECONDS: Mapping[str, float] = {
+    "resolve": 0.4, "search": 1.3, "ingest": 1.5, "answer": 1.3, "maintain": 0.0,
+}  # fmt: skip
+"""Share of invocations that start a fresh environment, and how long that initialises (docs/cold-start.md),
+which is charged since August 2025: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
+`maintain` always begins cold, and its own seconds have that in them."""
 
 TRACES_A_SECOND = 1
 TRACED_SHARE = 0.05
@@ -125,8 +148,11 @@ TRACED_SHARE = 0.05
 https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html"""
 
 KEY_SECONDS = 300
-"""For which DynamoDB keeps a table's key before it asks KMS again:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html"""
+KEY_USERS = 7
+"""For which DynamoDB keeps a table's key for a caller before it asks KMS again, and pairs of a table and a
+role that uses it while people do something. Requests for AWS's managed keys are charged as well:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html,
+https://aws.amazon.com/kms/pricing/"""
 
 PAGE_REQUESTS = 12
 PAGE_GIGABYTES = 0.0006

@@ -15,7 +15,10 @@ MODELS = (
     "anthropic.claude-opus-4-5-20251101-v1:0",
 )  # fmt: skip
 PACES = (25.0, 50.0, 100.0, 200.0, 400.0)
-CHECKED = {"page": "AWS's page", "elsewhere": "quoted elsewhere", "no": "not confirmed"}
+CHECKED = {
+    "page": "AWS's page", "list": "AWS's price list, quoted", "elsewhere": "quoted elsewhere",
+    "no": "not confirmed",
+}  # fmt: skip
 
 
 def markdown(headers: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
@@ -148,7 +151,7 @@ def _month(users: int) -> Sequence[str]:
 def prices() -> str:
     rows = (
         (each.service, each.unit, f"{each.usd:g}", f"{each.per:,}", f"{each.free:,}" if each.free else "–",
-         f"[{CHECKED[each.checked]}]({each.page})")
+         f"[{CHECKED[each.checked]}]({each.page}){each.seen and f' {each.seen}'}")
         for each in services().prices.values()
     )  # fmt: skip
     return markdown(("service", "unit", "USD", "for", "free every month", "confirmed by"), rows)

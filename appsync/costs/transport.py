@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from appsync.costs import using
+from appsync.costs import asking
 from appsync.costs.bill import billed
 from appsync.costs.prices import OUTPUT, price
 from appsync.costs.workload import Workload
@@ -36,11 +36,11 @@ def streamed(model: str, work: Workload) -> Transport:
 
     Publishes and deliveries only. Raises NoPrice for a model without a price.
     """
-    one_each = using.transport(work, published=1 + work.answer_tokens + 1)
+    one_each = asking.transport(work, published=1 + work.answer_tokens + 1)
     return Transport(
         by_token=billed(one_each).listed,
-        coalesced=billed(using.transport(work)).listed,
-        publishes=using.publishes(work),
+        coalesced=billed(asking.transport(work)).listed,
+        publishes=asking.publishes(work),
         written=work.answer_tokens * price(OUTPUT + model).each,
     )
 

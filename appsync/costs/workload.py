@@ -39,6 +39,8 @@ class Workload:
     """Of text, as extracted from a document."""
     document_bytes: int = 200_000
     """Of the uploaded file."""
+    scans: int = 0
+    """Pages of a document that are images, which the model of OcrModel reads."""
     searches: int = 20
     """Calls of `search` by each, besides the questions."""
     messages: int = 0

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from appsync.costs import facts, using
+from appsync.costs import asking, facts
 from bench.load.people import People
 from bench.load.quotas import Quotas
 
@@ -35,7 +35,7 @@ def ceilings(people: People, quotas: Quotas) -> list[Ceiling]:
 
 def _ceilings(people: People, quotas: Quotas) -> Iterator[Ceiling]:
     work = people.work
-    publishes = using.publishes(work)
+    publishes = asking.publishes(work)
     yield Ceiling("answer_concurrency", quotas.answer_concurrency, people.occupied)
     yield Ceiling("mapping_maximum", quotas.mapping_maximum, people.occupied)
     running = people.occupied + people.times.resolve * (1 + work.reads)
@@ -47,14 +47,20 @@ def _ceilings(people: People, quotas: Quotas) -> Iterator[Ceiling]:
     units = table_writes(people)
     yield Ceiling("dynamodb_new_table", quotas.dynamodb_new_table, units)
     yield Ceiling("dynamodb_table", quotas.dynamodb_table, units)
-    yield Ceiling("chat_tokens", quotas.chat_tokens / 60, people.prompt_tokens + work.answer_tokens)
+    yield Ceiling("chat_tokens", quotas.chat_tokens / 60, people.tokens)
     asked = work.question_chars / facts.CHARS_PER_TOKEN
     yield Ceiling("embedding_tokens", quotas.embedding_tokens / 60, asked)
     yield Ceiling("cognito_sign_ins", quotas.cognito_sign_ins, people.cycle / SESSION_SECONDS)
     yield Ceiling("s3_reads", quotas.s3_reads, facts.SEARCH_READS)
 
 
+def by_region(people: People, quotas: Quotas) -> list[Ceiling]:
+    """The chat model's tokens again, as they are for a region and for a profile."""
+    names = ("chat_tokens", "chat_tokens_elsewhere", "chat_tokens_profile", "chat_tokens_profile_elsewhere")
+    return [Ceiling(name, getattr(quotas, name) / 60, people.tokens) for name in names]
+
+
 def table_writes(people: People) -> float:
     """Write units of an answer at its table alone: each index has a quota of its own, as large."""
-    uses = using.writes(people.work)
+    uses = asking.writes(people.work)
     return uses.begun + uses.moved

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from appsync.costs import facts, using
+from appsync.costs import asking, facts
 from appsync.costs.workload import Workload
 
 MAX_TOKENS = 2_048
@@ -21,6 +21,8 @@ class Times:
     cold: float = 1.5
     """Of a fresh environment."""
     retrieval: float = 0.12
+    understanding: float = facts.UNDERSTAND_SECONDS
+    """Of the model, where a conversation has said something."""
     first_token: float = 0.5
     around: float = 0.1
     """An answer's own writes and publishes before and after its text."""
@@ -40,13 +42,18 @@ class People:
 
     @property
     def streaming(self) -> float:
-        return using.streaming(self.work)
+        return asking.streaming(self.work)
 
     @property
     def occupied(self) -> float:
         """Seconds for which an answer holds its worker."""
         times = self.times
-        return times.queue + times.retrieval + times.first_token + times.around + self.streaming + times.look
+        before = times.queue + self.understanding + times.retrieval + times.first_token
+        return before + times.around + self.streaming + times.look
+
+    @property
+    def understanding(self) -> float:
+        return self.times.understanding if self.work.history else 0.0
 
     @property
     def cycle(self) -> float:
@@ -60,4 +67,11 @@ class People:
 
     @property
     def prompt_tokens(self) -> float:
-        return using.prompt_tokens(self.work)
+        return asking.prompt_tokens(self.work)
+
+    @property
+    def tokens(self) -> float:
+        """Of the chat model for one question: the follow-up made plain, the prompt, and the answer."""
+        told = asking.understood_tokens(self.work)
+        understood = told + facts.UNDERSTOOD_TOKENS if told else 0.0
+        return understood + self.prompt_tokens + self.work.answer_tokens

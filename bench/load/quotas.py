@@ -12,7 +12,7 @@ PLACE = Path(__file__).with_name("quotas.json")
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """One quota's default; `checked` says how that was confirmed, as for prices."""
+    """One quota's default; `checked` and `seen` say how that was confirmed, as for prices."""
 
     name: str
     value: float
@@ -20,6 +20,7 @@ class Quota:
     adjustable: bool
     page: str
     checked: Literal["page", "elsewhere", "no"]
+    seen: str = ""
 
 
 @cache
@@ -53,6 +54,9 @@ class Quotas:
     dynamodb_table: float = _default("dynamodb_table")
     dynamodb_partition: float = _default("dynamodb_partition")
     chat_tokens: float = _default("chat_tokens")
+    chat_tokens_elsewhere: float = _default("chat_tokens_elsewhere")
+    chat_tokens_profile: float = _default("chat_tokens_profile")
+    chat_tokens_profile_elsewhere: float = _default("chat_tokens_profile_elsewhere")
     embedding_tokens: float = _default("embedding_tokens")
     cognito_sign_ins: float = _default("cognito_sign_ins")
     s3_reads: float = _default("s3_reads")

@@ -44,7 +44,7 @@ class Trial:
 
     @property
     def work(self) -> Workload:
-        return Workload(answer_tokens=self.tokens, tokens_per_second=self.pace)
+        return Workload(answer_tokens=self.tokens, tokens_per_second=self.pace, history=0)
 
 
 TRIALS = (Trial(8, seconds=150.0), Trial(24, seconds=100.0))

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator, Sequence
 
 from bench.load.outcome import Outcome
-from bench.load.paper import Ceiling, ceilings
+from bench.load.paper import Ceiling, by_region, ceilings
 from bench.load.people import People
-from bench.load.quotas import Quotas, published
+from bench.load.quotas import Quota, Quotas, published
 from bench.load.real import Comparison
 from bench.load.scenarios import Scenario
 from evaluation.report import Grid
@@ -15,24 +15,35 @@ SIZES = (10, 1_000, 10_000, 100_000)
 RESERVE = 1.5
 """Of a quota to ask for, over what the model needs: people do not ask evenly."""
 
+CEILINGS = ("quota", "default", "a question uses", "questions/s at its end", "people at work at once")
+
 CHECKED = {"page": "AWS's page", "elsewhere": "quoted elsewhere", "no": "not confirmed"}
 
 
 def quotas() -> Grid:
     headers = ("quota", "default", "unit", "adjustable", "confirmed by")
     rows = tuple(
-        (each.name, f"{each.value:,.0f}", each.unit, "yes" if each.adjustable else "no",
-         f"[{CHECKED[each.checked]}]({each.page})" if each.page.startswith("http") else f"`{each.page}`")
+        (each.name, f"{each.value:,.0f}", each.unit, "yes" if each.adjustable else "no", _confirmed(each))
         for each in published().values()
-    )  # fmt: skip
+    )
     return Grid("Quotas", headers, rows)
+
+
+def _confirmed(each: Quota) -> str:
+    """By which page, and how old the copy of it is where that is known."""
+    if not each.page.startswith("http"):
+        return f"`{each.page}`"
+    return f"[{CHECKED[each.checked]}]({each.page}) {each.seen}".rstrip()
 
 
 def paper(people: People) -> Grid:
     """By what saturates first."""
-    headers = ("quota", "default", "a question uses", "questions/s at its end", "people at work at once")
-    rows = tuple(_ceiling(each, people) for each in ceilings(people, Quotas()))
-    return Grid("Ceilings", headers, rows)
+    return Grid("Ceilings", CEILINGS, tuple(_ceiling(each, people) for each in ceilings(people, Quotas())))
+
+
+def regions(people: People) -> Grid:
+    """The model's tokens, which are not the same everywhere."""
+    return Grid("Regions", CEILINGS, tuple(_ceiling(each, people) for each in by_region(people, Quotas())))
 
 
 def _ceiling(each: Ceiling, people: People) -> tuple[str, ...]:
@@ -127,4 +138,5 @@ def grids(people: People) -> Iterator[tuple[str, Grid]]:
     """Tables that need no run, by their names in the page."""
     yield "quotas", quotas()
     yield "ceilings", paper(people)
+    yield "regions", regions(people)
     yield "asked", asked_for(people)

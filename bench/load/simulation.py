@@ -8,10 +8,11 @@ simulated one by one; every second, `publishing` says where they come to rest.
 import random
 from dataclasses import dataclass, field, replace
 
+from chalicelib.answering.understanding import REPLY_TOKENS
 from chalicelib.answering.worker import PATIENCE
 from chalicelib.waiting import Patience
 
-from appsync.costs import facts, using
+from appsync.costs import asking, facts
 from bench.load.loop import Loop, Pool, Process, Steps
 from bench.load.outcome import Outcome, Second
 from bench.load.people import MAX_TOKENS, People
@@ -111,7 +112,7 @@ def question(world: World) -> Process:
     yield world.about(world.people.times.resolve)
     world.loop.leave(world.account)
     waited = 0
-    while not (yield from answered(world, asked)):
+    while not (yield from answered(world, asked, first=not waited)):
         if not (yield from paused(world, waited)):
             world.outcome.failed += 1
             return
@@ -131,12 +132,14 @@ def paused(world: World, waited: int) -> Steps[bool]:
     return True
 
 
-def answered(world: World, asked: float) -> Steps[bool]:
+def answered(world: World, asked: float, *, first: bool) -> Steps[bool]:
     """One attempt, with a worker of its own. Returns whether the answer came to its end."""
     people = world.people
     yield world.workers
     yield world.account
     yield from started(world)
+    if first:
+        yield from understood(world)
     yield world.about(people.times.retrieval)
     begun = yield from model_begun(world)
     if begun:
@@ -159,6 +162,14 @@ def started(world: World) -> Process:
     if world.workers.busy > world.environments:
         world.environments = world.workers.busy
         yield world.people.times.cold
+
+
+def understood(world: World) -> Process:
+    """What a follow-up refers to: a short call that is never made again, and that answers do without."""
+    prompt = asking.understood_tokens(world.people.work)
+    if prompt and world.model.take(world.loop.now, prompt + REPLY_TOKENS):
+        yield world.people.times.understanding
+        world.model.give_back(REPLY_TOKENS - facts.UNDERSTOOD_TOKENS)
 
 
 def model_begun(world: World) -> Steps[bool]:
@@ -188,7 +199,7 @@ def look(world: World) -> Process:
 def watch(world: World) -> Process:
     """Every second: the event source grows while there is work, and publishes come to rest."""
     people, quotas = world.people, world.quotas
-    wanted = (using.publishes(people.work) - 1) / people.streaming
+    wanted = (asking.publishes(people.work) - 1) / people.streaming
     while True:
         grow(world)
         others = world.asked_lately * (2 + people.work.reads)

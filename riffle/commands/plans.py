@@ -30,6 +30,8 @@ DATA = {
     "AWS::Cognito::UserPool": "its accounts",
 }
 """What people's things are kept in, by type of resource."""
+VERSIONS = frozenset({"AWS::Lambda::LayerVersion"})
+"""What never changes but by another in its place, which harms nobody."""
 NAMED = 4  # so many resources of a kind are told by name, more by number
 LOG_WIDTH = 160  # rich takes a pipe for a terminal of 80 columns
 OVER = ("_COMPLETE", "_FAILED", "_SKIPPED")
@@ -51,7 +53,7 @@ def show(
     for warning in warnings(proposal.changes):
         _line(f"[bold red]DATA: {escape(warning)}[/bold red]")
     for title, changes in grouped(proposal.changes):
-        _line(f"\n[bold]{title} ({len(changes)})[/bold]")
+        _line(f"\n{heading(title, changes)}")
         _table(_summed(changes) if title == "Made" else map(_row, changes))
     _line(f"\n{page}\n" if page else "")
     for cost in costs:
@@ -89,6 +91,14 @@ def warnings(changes: "Iterable[Change]") -> Iterator[str]:
             may = "is" if change.replacement == "yes" else "may be"
             why = f", since {', '.join(change.properties)} changes" if change.properties else ""
             yield f"{change.resource} {may} replaced by an empty one, without {kept}{why}"
+
+
+def heading(title: str, changes: "Iterable[Change]") -> str:
+    """Red over what gets another in its place: its address or its id may be known elsewhere."""
+    these = list(changes)
+    loud = any(each.replacement == "yes" and each.kind not in VERSIONS for each in these)
+    style = "bold red" if loud else "bold"
+    return f"[{style}]{title} ({len(these)})[/{style}]"
 
 
 def grouped(changes: "Iterable[Change]") -> "Iterator[tuple[str, list[Change]]]":
@@ -131,7 +141,8 @@ def cost_lines(idle: "Bill", questions: "Bill", model: str) -> Iterator[str]:
     """What it will cost, by the list; the free amounts are an account's, and may be used up already."""
     yield (
         f"Idle it costs about ${idle.listed:.2f} a month (${idle.charged:.2f} beyond AWS's free amounts), "
-        f"and ${questions.listed:.2f} per thousand questions to {model}; `riffle cost` has the details."
+        f"and ${questions.listed:.2f} per thousand questions to {model}, by the list prices of us-east-1; "
+        "`riffle cost` has the details."
     )
 
 

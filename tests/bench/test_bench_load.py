@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 from chalicelib.answering.worker import PATIENCE
 
+from appsync.costs import facts
+from appsync.costs.asking import understood_tokens
 from appsync.costs.workload import Workload
 from bench.load.command import check, main
 from bench.load.loop import Loop, Pool, Process
@@ -14,8 +16,10 @@ from bench.load.publishing import interval, settled, tries
 from bench.load.quotas import Quotas, published
 from bench.load.simulation import Tokens, simulate
 
-QUICK = Times(resolve=0.0, queue=0.0, cold=0.0, retrieval=0.0, first_token=1.0, around=0.0, look=0.0)
-SHORT = Workload(answer_tokens=100, tokens_per_second=100)
+QUICK = Times(
+    resolve=0.0, queue=0.0, cold=0.0, understanding=0.0, retrieval=0.0, first_token=1.0, around=0.0, look=0.0
+)
+SHORT = Workload(answer_tokens=100, tokens_per_second=100, history=0)
 PLENTY = Quotas().raised(
     chat_tokens=1e9, embedding_tokens=1e9, mapping_start=1e6, answer_concurrency=1e6, mapping_maximum=1e6,
     lambda_concurrency=1e6, appsync_tokens=1e9, appsync_inbound=1e9,
@@ -65,7 +69,8 @@ def test_a_model_quota_carries_as_many_questions_as_its_tokens_are_enough_for() 
     """Two million a minute are 33,333 a second; a question takes its prompt and the answer's 400."""
     people = People(100)
     found = {each.quota: each for each in ceilings(people, Quotas())}
-    used = people.prompt_tokens + 400
+    understood = understood_tokens(people.work) + facts.UNDERSTOOD_TOKENS
+    used = understood + people.prompt_tokens + 400
     assert found["chat_tokens"].questions == pytest.approx(33_333.3 / used, rel=1e-4)
     assert found["answer_concurrency"].questions == pytest.approx(50 / people.occupied)
 

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from appsync.costs import bill
+from appsync.costs import bill, lasting
+from appsync.costs.adding import document, passages, search
+from appsync.costs.asking import prompt_tokens, publishes, question
 from appsync.costs.deployment import Deployment
-from appsync.costs.using import Use, document, kept, passages, publishes, question
+from appsync.costs.lasting import kept
+from appsync.costs.uses import Use
 from appsync.costs.workload import Workload
 
 STAGE = Deployment(
@@ -44,7 +47,7 @@ def test_an_idle_stage_is_not_free_and_its_bill_says_what_for() -> None:
     idle = bill.idle(STAGE)
     assert idle.charged < 0.20
     assert {line.item for line in idle.lines if line.charged} == {
-        "sqs.request", "s3.write", "s3.read", "s3.storage", "dynamodb.read",
+        "sqs.request", "s3.write", "s3.read", "s3.storage", "dynamodb.read", "cloudwatch.kept",
     }  # fmt: skip
 
 
@@ -85,7 +88,61 @@ def test_a_page_of_text_becomes_passages_that_are_embedded_whole() -> None:
     uses = list(document(STAGE, work))
     assert passages(work) == 10
     assert amount(uses, "bedrock.input:amazon.titan-embed-text-v2:0") == 2_000
-    assert amount(uses, "lambda.x86_64") == pytest.approx(2 * 0.05 * 0.5 + (1 + 10 * 0.03) * 2)
+    running = 2 * 0.05 * 0.5 + (1 + 10 * 0.03) * 2
+    starting = 0.01 * (2 * 0.4 * 0.5 + 1.5 * 2)
+    assert amount(uses, "lambda.x86_64") == pytest.approx(running + starting)
+
+
+def test_one_start_in_a_hundred_is_charged_for_its_initialisation_or_its_restoring() -> None:
+    """`search`: a quarter of a second, and 1.3 s in a hundred calls; or 1 GB restored in a hundred."""
+    work = Workload()
+    assert amount(list(search(STAGE, work)), "lambda.x86_64") == pytest.approx(0.25 + 0.013)
+    restored = list(search(replace(STAGE, snap_start=True), work))
+    assert amount(restored, "lambda.x86_64") == pytest.approx(0.25)
+    assert amount(restored, "lambda.snapstart_restore") == pytest.approx(0.01)
+
+
+def test_log_lines_are_kept_as_long_as_they_are_to_be() -> None:
+    """4,380 runs of `maintain`, 2 kB each, are 8.76 MB a month, of which 30 days are 30 / 30.42."""
+    for days in (30, 365):
+        idle = list(lasting.idle(replace(STAGE, log_days=days)))
+        assert amount(idle, "cloudwatch.kept") == pytest.approx(0.00876 * days * 24 / 730)
+
+
+def test_a_follow_up_is_first_made_to_stand_by_itself() -> None:
+    """230 tokens, two turns of 80 + 700 + 60 characters and the question's 80: 230 + 1,760 / 4 = 670."""
+    chat = "bedrock.input:amazon.nova-lite-v1:0"
+    first, later = (list(question(STAGE, Workload(history=turns))) for turns in (0, 2))
+    understood = [use.amount for use in later if "follow-up" in use.why]
+    assert understood == [670, 40]
+    assert not any("follow-up" in use.why for use in first)
+    assert amount(later, chat) == pytest.approx(670 + prompt_tokens(Workload(history=2)))
+
+
+def test_a_reranking_model_is_asked_once_for_each_search_and_question() -> None:
+    stage = replace(STAGE, rerank_model="amazon.rerank-v1:0")
+    added = bill.per_thousand_questions(stage).listed - bill.per_thousand_questions(STAGE).listed
+    assert added == pytest.approx(1.00)
+    assert amount(list(search(stage, Workload())), "rerank:amazon.rerank-v1:0") == 1
+
+
+def test_scanned_pages_cost_where_a_model_reads_them() -> None:
+    """2,000 tokens in and 1,500 out at Nova Lite's $0.06 and $0.24 a million are $0.00048."""
+    scanned = Workload(scans=1)
+    seeing = replace(STAGE, ocr_model="amazon.nova-lite-v1:0")
+    added = (
+        bill.per_thousand_documents(seeing, scanned).listed
+        - bill.per_thousand_documents(STAGE, scanned).listed
+    )
+    assert added == pytest.approx(0.48)
+
+
+def test_keys_are_asked_for_every_five_minutes_at_most() -> None:
+    """8,760 times five minutes, for seven that use a table, and two whenever `maintain` comes."""
+    busy = bill.month(STAGE, Workload(users=10_000))
+    assert next(each for each in busy.lines if each.item == "kms.request").amount == 7 * 8_760 + 2 * 4_380
+    calm = bill.month(STAGE, Workload(users=1, questions=5, documents=1, searches=0))
+    assert next(each for each in calm.lines if each.item == "kms.request").amount == 7 * 6 + 2 * 4_380
 
 
 def test_arm_is_cheaper_than_x86() -> None:

@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from appsync.costs.deployment import Deployment, NoParameter, Template
+from appsync.costs.deployment import Deployment, Template
 
 
 def written(tmp_path: Path, config: object) -> Path:
@@ -44,9 +42,23 @@ def test_alarms_are_made_for_those_who_are_told() -> None:
     assert watched.budgets == 1
 
 
-def test_a_parameter_that_the_template_lacks_is_named() -> None:
-    with pytest.raises(NoParameter, match="Memory is no parameter"):
-        Deployment.of("dev", {"Memory": "1"})
+def test_models_that_are_not_asked_are_empty() -> None:
+    plain = Deployment.of("dev")
+    assert (plain.rerank_model, plain.ocr_model) == ("", "")
+    given = {"RerankModel": "amazon.rerank-v1:0", "OcrModel": "amazon.nova-lite-v1:0"}
+    asked = Deployment.of("dev", given)
+    assert (asked.rerank_model, asked.ocr_model) == tuple(given.values())
+
+
+def test_people_are_charged_by_the_plan_that_the_pool_names_or_cognitos_own() -> None:
+    pool = {"Type": "AWS::Cognito::UserPool", "Properties": {"UserPoolTier": "LITE"}}
+    assert Template({"Resources": {"Pool": pool}}).pool_plan() == "lite"
+    assert Template({"Resources": {"Pool": {**pool, "Properties": {}}}}).pool_plan() == "essentials"
+
+
+def test_log_lines_are_kept_for_as_long_as_the_template_says() -> None:
+    assert Deployment.of("dev").log_days == 30
+    assert Deployment.of("dev", {"LogRetentionDays": "7"}).log_days == 7
 
 
 def test_conditions_are_read_as_cloudformation_reads_them() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.answering.choosing import TOKENS, tokens
 from chalicelib.answering.coalescing import INTERVAL
 from chalicelib.answering.delivering import Pace
+from chalicelib.answering.understanding import _ANSWER_CHARS, TURNS, prompt_for
 from chalicelib.models.bedrock import REGIONS
 from chalicelib.records import (
     Answer,
@@ -26,7 +27,7 @@ from chalicelib.stores.answer_rows import encode, to_row
 from chalicelib.stores.document_rows import to_row as document_row
 from chalicelib.wire import to_wire
 
-from appsync.costs import facts, prices
+from appsync.costs import asking, facts, prices
 from appsync.costs.workload import Workload
 from appsync.packaging import TEMPLATE, read
 from tests.conftest import ROOT
@@ -110,7 +111,28 @@ def test_an_answers_row_is_written_as_often_as_there_are_indexes_with_all_of_it(
     indexes = [*table["LocalSecondaryIndexes"], *table["GlobalSecondaryIndexes"]]
     whole = [each for each in indexes if each["Projection"]["ProjectionType"] == "ALL"]
     assert 1 + len(whole) == facts.ROW_COPIES
+    assert 1 + len(table["LocalSecondaryIndexes"]) == facts.RECOVERED_COPIES
     assert {each["IndexName"] for each in indexes if each not in whole} == {"byId", "byOpen"}
+
+
+def test_a_follow_ups_prompt_is_as_long_as_reckoned() -> None:
+    assert (facts.UNDERSTAND_TURNS, facts.UNDERSTAND_CHARS) == (TURNS, _ANSWER_CHARS)
+    work = Workload(history=3)
+    said = replace(ANSWER, question="q" * work.question_chars, text="a" * 2_000)
+    prompt = prompt_for("q" * work.question_chars, [said] * work.history, 1)
+    characters = len(prompt.system) + sum(len(each.text) for each in prompt.messages)
+    assert abs(asking.understood_tokens(work) / (characters / facts.CHARS_PER_TOKEN) - 1) < 0.1
+
+
+def test_as_many_roles_use_tables_as_ask_for_their_keys() -> None:
+    """`maintain` is reckoned with what idles."""
+    pairs = {
+        (role, table)
+        for role, each in resources("AWS::IAM::Role").items()
+        for table in ("DocumentsTable", "AnswersTable", "ConversationsTable")
+        if f"{table}.Arn" in json.dumps(each, default=str) or f'"{table}"' in json.dumps(each, default=str)
+    }
+    assert len([role for role, _ in pairs if role != "MaintainRole"]) == facts.KEY_USERS
 
 
 def calls(name: str) -> list[ast.Call]:

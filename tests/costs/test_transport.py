@@ -3,8 +3,8 @@
 import pytest
 from chalicelib.answering.coalescing import Coalescer
 
+from appsync.costs.asking import publishes
 from appsync.costs.transport import at_pace, streamed
-from appsync.costs.using import publishes
 from appsync.costs.workload import Workload
 from tests.conftest import ROOT
 
@@ -23,6 +23,15 @@ def test_coalesced_publishes_are_83_of_402() -> None:
     ours = streamed(LITE, PLAIN)
     assert ours.coalesced == pytest.approx(0.000498)
     assert ours.saved == pytest.approx(4.843, abs=0.001)
+
+
+def test_the_pages_line_is_arithmetic_that_a_hand_can_do() -> None:
+    """A thousand answers of 400 tokens: a mutation of $4 and a delivery of $2 a million for each token, the
+    announcement and the end; ours, 4 s at twenty a second, and one at once."""
+    token_by_token, ours = 400 + 2, 4 * 20 + 1 + 2
+    dollars = [count * (4 + 2) / 1_000_000 * 1_000 for count in (token_by_token, ours)]
+    line = f"| 100 | {token_by_token} | {ours} | {dollars[0]:.2f} | {dollars[1]:.3f} |"
+    assert line in (ROOT / "docs/cost.md").read_text()
 
 
 def test_ratios_are_to_the_price_of_the_written_tokens() -> None:

@@ -13,6 +13,8 @@ from chalicelib.models.retrying import Backoff
         ("anthropic.claude-3-haiku-20240307-v1:0", 0.001_5),
         ("us.anthropic.claude-3-haiku-20240307-v1:0", 0.001_5),
         ("global.anthropic.claude-sonnet-4-5-20250929-v1:0", 0.018),
+        ("eu.anthropic.claude-sonnet-4-5-20250929-v1:0", 0.019_8),
+        ("us.anthropic.claude-sonnet-4-20250514-v1:0", 0.018),
         ("local.extractive-v1", 0.0),
         ("meta.llama-of-tomorrow", None),
     ],

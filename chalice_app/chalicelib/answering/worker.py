@@ -196,8 +196,12 @@ class AnswerWorker:
     def _retrieval(
         self, asked: Answer, history: Sequence[Answer]
     ) -> Generator[Understood | Sequence[Passage]]:
-        """What to search for, then what was found, as a stream: no slow model keeps one from stopping."""
-        understood = understand(asked, history, self.quick)
+        """What to search for, then what was found, as a stream: no slow model keeps one from stopping.
+
+        What an earlier attempt searched for stays: those who wait for a busy model would otherwise use up,
+        with their short calls, what it has left for answers (docs/scaling.md).
+        """
+        understood = Understood(asked.queries) if asked.queries else understand(asked, history, self.quick)
         yield understood
         with ThreadPoolExecutor(len(understood.queries), "searching") as pool:
             found = pool.map(lambda query: self._passages(asked, query), understood.queries)

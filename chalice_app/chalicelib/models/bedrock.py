@@ -43,9 +43,18 @@ def connect(session: "boto3.Session", read_seconds: float = READ_SECONDS) -> "Be
 
 def base_model(model: str) -> str:
     """A model's id without region prefix or ARN: `us.cohere.embed-v4:0` is `cohere.embed-v4:0`."""
+    return _named(model)[1]
+
+
+def area(model: str) -> str:
+    """What a cross-region profile puts before a model's id, `us` say; empty for the model itself."""
+    return _named(model)[0]
+
+
+def _named(model: str) -> tuple[str, str]:
     name = model.rpartition("/")[2]
     first, dot, rest = name.partition(".")
-    return rest if dot and first in REGIONS else name
+    return (first, rest) if dot and first in REGIONS else ("", name)
 
 
 @contextmanager

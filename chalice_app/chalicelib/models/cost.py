@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from chalicelib.models.bedrock import base_model
+from chalicelib.models.bedrock import area, base_model
 
 TABLE = Path(__file__).with_name("prices.json")
 MILLION = 1_000_000
@@ -17,10 +17,19 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars per million tokens, on demand, in us-east-1 (https://aws.amazon.com/bedrock/pricing/)."""
+    """US dollars per million tokens, on demand, in us-east-1 (https://aws.amazon.com/bedrock/pricing/).
+
+    Through a profile that stays in one area some models cost `area` times as much: Claude from 4.5 on.
+    """
 
     input: float
     output: float
+    area: float = 1.0
+
+    def through(self, profile: str) -> "Price":
+        """By what a profile puts before the model's id; `global` costs what the model itself does."""
+        factor = 1.0 if profile in ("", "global") else self.area
+        return Price(self.input * factor, self.output * factor)
 
 
 @cache
@@ -42,4 +51,4 @@ def price_of(model: str) -> Price | None:
     """The price under the longest name that the id begins with."""
     base = base_model(model)
     known = [name for name in prices() if base.startswith(name)]
-    return prices()[max(known, key=len)] if known else None
+    return prices()[max(known, key=len)].through(area(model)) if known else None
