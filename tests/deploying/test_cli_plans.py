@@ -69,5 +69,5 @@ def test_cost_is_one_sentence_with_the_model() -> None:
     (sentence,) = plans.cost_lines(Bill(()), Bill(()), "amazon.nova-lite-v1:0")
     assert sentence == (
         "Idle it costs about $0.00 a month ($0.00 beyond AWS's free amounts), and $0.00 per thousand "
-        "questions to amazon.nova-lite-v1:0; `riffle cost` has the details."
+        "questions to amazon.nova-lite-v1:0, by the list prices of us-east-1; `riffle cost` has the details."
     )
