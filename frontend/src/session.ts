@@ -4,7 +4,15 @@ import { Hub } from "aws-amplify/utils";
 import { Failure } from "./problem";
 
 /** What a person has to do next; `done` when signed in. */
-export type Step = "done" | "confirm" | "reset";
+export type Step =
+  | { readonly at: "done" | "confirm" | "reset" | "ownPassword" | "factor" }
+  | { readonly at: "authenticator"; readonly authenticator: Authenticator };
+
+/** What an authenticator app has to be told, as a link that opens one or to be typed. */
+export interface Authenticator {
+  readonly secret: string;
+  readonly link: string;
+}
 
 export async function currentUser(): Promise<string | null> {
   try {
@@ -20,17 +28,40 @@ function nameOf(claims: Readonly<Record<string, unknown>> | undefined): string {
 }
 
 export async function signIn(email: string, password: string): Promise<Step> {
-  const { isSignedIn, nextStep } = await cognito.signIn({ username: email, password });
-  if (isSignedIn) return "done";
-  if (nextStep.signInStep === "CONFIRM_SIGN_UP") return "confirm";
-  if (nextStep.signInStep === "RESET_PASSWORD") return "reset";
-  throw new Failure("Unsupported", nextStep.signInStep);
+  return stepOf(await cognito.signIn({ username: email, password }), email);
+}
+
+/** What Cognito asks for between the password and being signed in: a password of one's own, or a code. */
+export async function answer(email: string, challengeResponse: string): Promise<Step> {
+  return stepOf(await cognito.confirmSignIn({ challengeResponse }), email);
+}
+
+/** Invitations lead to `ownPassword`, stages that ask for a second factor to `authenticator` once. */
+export function stepOf({ isSignedIn, nextStep }: cognito.SignInOutput, email: string): Step {
+  if (isSignedIn) return { at: "done" };
+  switch (nextStep.signInStep) {
+    case "CONFIRM_SIGN_UP":
+      return { at: "confirm" };
+    case "RESET_PASSWORD":
+      return { at: "reset" };
+    case "CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED":
+      return { at: "ownPassword" };
+    case "CONFIRM_SIGN_IN_WITH_TOTP_CODE":
+      return { at: "factor" };
+    case "CONTINUE_SIGN_IN_WITH_TOTP_SETUP": {
+      const { sharedSecret, getSetupUri } = nextStep.totpSetupDetails;
+      const authenticator = { secret: sharedSecret, link: getSetupUri("Riffle", email).href };
+      return { at: "authenticator", authenticator };
+    }
+    default:
+      throw new Failure("Unsupported", nextStep.signInStep);
+  }
 }
 
 export async function signUp(email: string, password: string): Promise<Step> {
   const options = { userAttributes: { email } };
   const { isSignUpComplete } = await cognito.signUp({ username: email, password, options });
-  return isSignUpComplete ? signIn(email, password) : "confirm";
+  return isSignUpComplete ? signIn(email, password) : { at: "confirm" };
 }
 
 export async function confirm(email: string, code: string, password: string): Promise<Step> {
@@ -42,8 +73,9 @@ export async function sendCodeAgain(email: string): Promise<void> {
   await cognito.resendSignUpCode({ username: email });
 }
 
-export async function askForReset(email: string): Promise<void> {
+export async function askForReset(email: string): Promise<Step> {
   await cognito.resetPassword({ username: email });
+  return { at: "reset" };
 }
 
 export async function resetPassword(email: string, code: string, newPassword: string): Promise<Step> {

@@ -1,5 +1,5 @@
 /** What this deployment is, read from /riffle.json beside the page. */
-import { list, nullable, object, string } from "./decode";
+import { list, nullable, number, object, oneOf, string } from "./decode";
 import { Failure } from "./problem";
 
 export interface Settings {
@@ -9,6 +9,10 @@ export interface Settings {
   readonly userPoolClientId: string;
   readonly userPoolEndpoint: string | null;
   readonly notices: readonly string[] | null;
+  /** Who may have an account; everybody, where nothing is said. */
+  readonly signUp: "open" | "invited" | null;
+  /** Characters that a new password has to have. */
+  readonly passwordLength: number | null;
 }
 
 export const decodeSettings = object<Settings>({
@@ -18,6 +22,8 @@ export const decodeSettings = object<Settings>({
   userPoolClientId: string,
   userPoolEndpoint: nullable(string),
   notices: nullable(list(string)),
+  signUp: nullable(oneOf({ open: true, invited: true })),
+  passwordLength: nullable(number),
 });
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);

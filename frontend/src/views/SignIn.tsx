@@ -1,4 +1,4 @@
-/** The way in: sign in, create an account, confirm it, or set a new password. */
+/** The way in: sign in, create an account, confirm it, set a new password, or show a second factor. */
 import { type FormEvent, type ReactNode, useState } from "react";
 import { problemOf } from "../problem";
 import * as session from "../session";
@@ -7,7 +7,7 @@ import { LanguageChoice, useTexts } from "../texts/language";
 import type { Problem } from "../wire";
 import { ProblemNote, Wordmark } from "./marks";
 
-type Mode = "signIn" | "signUp" | "confirm" | "forgot" | "reset";
+type Mode = "signIn" | "signUp" | "forgot" | Exclude<session.Step["at"], "done">;
 
 /** One form at a time; `onDone` once signed in. */
 export function SignIn({ settings, onDone }: { settings: Settings; onDone: () => void }) {
@@ -20,7 +20,7 @@ export function SignIn({ settings, onDone }: { settings: Settings; onDone: () =>
         </h1>
         <p>{texts.tagline}</p>
       </header>
-      <Entry onDone={onDone} />
+      <Entry settings={settings} onDone={onDone} />
       {settings.notices?.map((notice) => (
         <p key={notice} className="notice">
           {notice}
@@ -39,6 +39,7 @@ function useEntry(onDone: () => void) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [sentAgain, setSentAgain] = useState(false);
+  const [authenticator, setAuthenticator] = useState<session.Authenticator | null>(null);
 
   const turn = (next: Mode) => {
     setProblem(null);
@@ -61,14 +62,19 @@ function useEntry(onDone: () => void) {
     signIn: () => session.signIn(email, password),
     signUp: () => session.signUp(email, password),
     confirm: () => session.confirm(email, code, password),
-    forgot: () => session.askForReset(email).then(() => "reset" as const),
+    forgot: () => session.askForReset(email),
     reset: () => session.resetPassword(email, code, password),
+    ownPassword: () => session.answer(email, password),
+    authenticator: () => session.answer(email, code),
+    factor: () => session.answer(email, code),
   };
   const submit = () =>
     run(async () => {
       const step = await steps[mode]();
-      if (step === "done") onDone();
-      else turn(step);
+      if (step.at === "done") return onDone();
+      if (step.at === "authenticator") setAuthenticator(step.authenticator);
+      if (step.at === "ownPassword") setPassword("");
+      turn(step.at);
     });
   const again = () => run(() => session.sendCodeAgain(email).then(() => setSentAgain(true)));
   return {
@@ -79,6 +85,7 @@ function useEntry(onDone: () => void) {
     busy,
     problem,
     sentAgain,
+    authenticator,
     setEmail: (value: string) => setEmail(value.trim()),
     setPassword,
     setCode,
@@ -90,7 +97,7 @@ function useEntry(onDone: () => void) {
 
 type EntryState = ReturnType<typeof useEntry>;
 
-function Entry({ onDone }: { onDone: () => void }) {
+function Entry({ settings, onDone }: { settings: Settings; onDone: () => void }) {
   const texts = useTexts();
   const entry = useEntry(onDone);
   const { mode, busy, problem } = entry;
@@ -100,6 +107,9 @@ function Entry({ onDone }: { onDone: () => void }) {
     confirm: texts.confirm,
     forgot: texts.sendCode,
     reset: texts.setPassword,
+    ownPassword: texts.setPassword,
+    authenticator: texts.confirm,
+    factor: texts.confirm,
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -107,26 +117,27 @@ function Entry({ onDone }: { onDone: () => void }) {
   };
   return (
     <form onSubmit={submit} aria-busy={busy}>
-      <Fields entry={entry} />
+      <Fields entry={entry} settings={settings} />
       {problem && <ProblemNote problem={problem} />}
       <button type="submit" className="main" disabled={busy}>
         {actions[mode]}
       </button>
-      <OtherWays entry={entry} />
+      <OtherWays entry={entry} settings={settings} />
     </form>
   );
 }
 
-function Fields({ entry }: { entry: EntryState }) {
+const SHORTEST_PASSWORD = 10; // where the deployment does not say
+
+function Fields({ entry, settings }: { entry: EntryState; settings: Settings }) {
   const texts = useTexts();
   const { mode, email, password, code } = entry;
-  const fresh = mode === "signUp" || mode === "reset";
-  const withCode = mode === "confirm" || mode === "reset";
+  const fresh = mode === "signUp" || mode === "reset" || mode === "ownPassword";
+  const named = mode === "signIn" || mode === "signUp" || mode === "forgot";
+  const withCode = !named && mode !== "ownPassword";
   return (
     <>
-      {withCode ? (
-        <p role="status">{texts.codeSent(email)}</p>
-      ) : (
+      {named ? (
         <Field label={texts.email}>
           <input
             type="email"
@@ -137,9 +148,11 @@ function Fields({ entry }: { entry: EntryState }) {
             onChange={(event) => entry.setEmail(event.target.value)}
           />
         </Field>
+      ) : (
+        <Asked entry={entry} />
       )}
       {withCode && (
-        <Field label={texts.code}>
+        <Field label={mode === "factor" || mode === "authenticator" ? texts.factorCode : texts.code}>
           <input
             name="code"
             required
@@ -150,8 +163,8 @@ function Fields({ entry }: { entry: EntryState }) {
           />
         </Field>
       )}
-      {mode !== "confirm" && mode !== "forgot" && (
-        <Field label={mode === "reset" ? texts.newPassword : texts.password}>
+      {(fresh || mode === "signIn") && (
+        <Field label={mode === "reset" || mode === "ownPassword" ? texts.newPassword : texts.password}>
           <input
             type="password"
             name="password"
@@ -165,10 +178,29 @@ function Fields({ entry }: { entry: EntryState }) {
       )}
       {fresh && (
         <p id="password-rule" className="faint">
-          {texts.passwordHint}
+          {texts.passwordHint(settings.passwordLength ?? SHORTEST_PASSWORD)}
         </p>
       )}
     </>
+  );
+}
+
+/** What is asked of somebody whose address is known. */
+function Asked({ entry: { mode, email, authenticator } }: { entry: EntryState }) {
+  const texts = useTexts();
+  if (mode === "ownPassword") return <p role="status">{texts.ownPassword}</p>;
+  if (mode === "factor") return <p role="status">{texts.factor}</p>;
+  if (mode !== "authenticator") return <p role="status">{texts.codeSent(email)}</p>;
+  return (
+    <div role="status">
+      <p>{texts.authenticator}</p>
+      <p>
+        <a href={authenticator?.link}>{texts.openAuthenticator}</a>
+      </p>
+      <p>
+        {texts.authenticatorSecret} <code>{authenticator?.secret}</code>
+      </p>
+    </div>
   );
 }
 
@@ -182,12 +214,14 @@ function Field({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-function OtherWays({ entry }: { entry: EntryState }) {
+function OtherWays({ entry, settings }: { entry: EntryState; settings: Settings }) {
   const texts = useTexts();
   const { mode, turn } = entry;
+  const open = settings.signUp !== "invited";
   return (
     <div className="otherways">
-      {mode === "signIn" && <Way label={texts.needAccount} go={() => turn("signUp")} />}
+      {mode === "signIn" && open && <Way label={texts.needAccount} go={() => turn("signUp")} />}
+      {mode === "signIn" && !open && <p className="faint">{texts.byInvitation}</p>}
       {mode === "signIn" && <Way label={texts.forgot} go={() => turn("forgot")} />}
       {mode === "confirm" && <Way label={texts.sendAgain} go={entry.again} />}
       {mode !== "signIn" && <Way label={texts.haveAccount} go={() => turn("signIn")} />}
