@@ -1,8 +1,9 @@
 """Riffle's typed Python client: `Client` for plain code, `AsyncClient` for asyncio."""
 
-from riffle.accounts import SignUp
+from riffle.accounts import Challenged, SignUp
 from riffle.asynchronous import AsyncClient, DocumentFailed, Scope
 from riffle.errors import (
+    ByInvitation,
     Closed,
     Conflict,
     ConnectionFailed,
@@ -49,10 +50,11 @@ from riffle.synchronous import AnswerStream, Client
 
 __all__ = [
     "About", "Answer", "AnswerEvent", "AnswerStatus", "AnswerStream", "AsyncAnswerStream", "AsyncClient",
-    "Citation", "Client", "Closed", "Conflict", "ConnectionFailed", "Conversation", "Document",
-    "DocumentFailed", "DocumentStatus", "DocumentText", "DocumentVersion", "Finished", "InvalidInput",
-    "Message", "ModelRefused", "ModelUnavailable", "NoText", "NotConfirmed", "NotFound", "Passage", "Problem",
-    "Ranking", "Restarted", "RiffleError", "Scope", "SearchMode", "SearchResult", "Session", "Sessions",
-    "SignUp", "StatusChange", "StreamEvent", "TextDelta", "Throttled", "TimedOut", "TooLarge", "Unauthorized",
-    "Unavailable", "Understood", "Unexpected", "Unreadable", "UnsupportedType", "Untrusted", "Usage",
+    "ByInvitation", "Challenged", "Citation", "Client", "Closed", "Conflict", "ConnectionFailed",
+    "Conversation", "Document", "DocumentFailed", "DocumentStatus", "DocumentText", "DocumentVersion",
+    "Finished", "InvalidInput", "Message", "ModelRefused", "ModelUnavailable", "NoText", "NotConfirmed",
+    "NotFound", "Passage", "Problem", "Ranking", "Restarted", "RiffleError", "Scope", "SearchMode",
+    "SearchResult", "Session", "Sessions", "SignUp", "StatusChange", "StreamEvent", "TextDelta", "Throttled",
+    "TimedOut", "TooLarge", "Unauthorized", "Unavailable", "Understood", "Unexpected", "Unreadable",
+    "UnsupportedType", "Untrusted", "Usage",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from riffle.commands import (
     documents,
     evaluating,
     indexing,
+    inviting,
     questions,
     sessions,
     watching,
@@ -34,7 +35,14 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
     "Documents": (documents.ingest, documents.delete, documents.retry),
     "Questions": (questions.ask, questions.search, questions.stop, questions.conversations),
     "Channels": (channels.publish, channels.listen),
-    "On AWS": (deploying.deploy, watching.status, watching.logs, deploying.destroy, costs.cost),
+    "On AWS": (
+        deploying.deploy,
+        watching.status,
+        watching.logs,
+        inviting.invite,
+        deploying.destroy,
+        costs.cost,
+    ),
 }
 """The commands, as `--help` groups them."""
 for panel, commands in PANELS.items():

@@ -17,7 +17,10 @@ SERVICE_HOST = "appsync-api"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Addresses and identifiers of one deployment; `url` is the one the user typed, without a last slash."""
+    """Addresses and identifiers of one deployment; `url` is the one the user typed, without a last slash.
+
+    `sign_up` is `open` where anybody may have an account, `invited` where they are made for people.
+    """
 
     url: str
     region: str
@@ -26,6 +29,7 @@ class Deployment:
     user_pool_client_id: str
     user_pool_endpoint: str
     notices: tuple[str, ...] = ()
+    sign_up: str = "open"
 
     @classmethod
     def parse(cls, url: str, value: Value) -> Self:
@@ -39,6 +43,7 @@ class Deployment:
                 value["userPoolClientId"],
                 value.get("userPoolEndpoint") or f"https://cognito-idp.{value['region']}.amazonaws.com/",
                 tuple(value.get("notices", ())),
+                str(value.get("signUp") or "open"),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise Unexpected(f"{url}/riffle.json is not the description of a Riffle deployment") from error

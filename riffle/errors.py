@@ -120,6 +120,12 @@ class Closed(RiffleError):
     type = "Closed"
 
 
+class ByInvitation(Unauthorized):
+    """Nobody makes an account of their own in this deployment."""
+
+    type = "ByInvitation"
+
+
 class NotConfirmed(Unauthorized):
     """The account exists, and its confirmation code has not been entered yet."""
 
@@ -140,6 +146,7 @@ ALIASES = {
     "InvalidParameterException": "InvalidInput",
     "InvalidPasswordException": "InvalidInput",
     "CodeMismatchException": "InvalidInput",
+    "EnableSoftwareTokenMFAException": "InvalidInput",
     "ExpiredCodeException": "InvalidInput",
     "UsernameExistsException": "Conflict",
     "BadRequestException": "InvalidInput",

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from appsync.deploying import bedrock, checks, stages
+from appsync.deploying import bedrock, checks, rules, stages
 from appsync.deploying.errors import BadStage, DeployError
 from appsync.deploying.exporting import PARAMETERS, TEMPLATE, export
 from appsync.layers import LAYERS, LayerFailed, Target, build
@@ -29,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         stage = stages.read(given.app, given.stage)
-        for problem in bedrock.unnamed(checks.parameters(stage)):
+        parameters = checks.parameters(stage)
+        for problem in (*rules.broken(parameters), *bedrock.unnamed(parameters)):
             raise BadStage(problem)
         target = Target(stage.python, stage.architecture)
         layers: dict[str, Path] = {layer: build(layer, target, say=_say).path for layer in LAYERS}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from appsync.deploying import bedrock, page, permitted, stacks
+from appsync.deploying import bedrock, identities, page, permitted, rules, stacks
 from appsync.deploying.callers import Caller
 from appsync.deploying.errors import DeployError, explained
 from appsync.deploying.stages import Stage
@@ -80,6 +80,11 @@ def page_problems(parameters: Mapping[str, str], dist: Path = page.DIST) -> Iter
         yield Problem("The page is not built: run `make page`, or deploy without it: --no-page", HERE)
 
 
+def rule_problems(parameters: Mapping[str, str]) -> Iterator[Problem]:
+    """What the template itself says does not go together."""
+    yield from (Problem(text, HERE) for text in rules.broken(parameters))
+
+
 def combination_problems(parameters: Mapping[str, str], image: str, *, chalice: bool) -> Iterator[Problem]:
     """What Lambda or Chalice would refuse, or silently do otherwise, together.
 
@@ -128,10 +133,15 @@ def _version(distribution: str) -> str | None:
 def in_the_account(
     session: boto3.Session, caller: Caller, stage: str, parameters: Mapping[str, str]
 ) -> Iterator[Problem]:
-    """Of permissions, models and names; `parameters` are the template's, its defaults included."""
+    """Of permissions, models, names and what is borrowed; `parameters` have the template's defaults."""
     yield from permission_problems(session, caller, stage)
     yield from _asked(lambda: model_problems(session.client("bedrock"), parameters))
     yield from _asked(lambda: name_problems(session, caller, stage))
+    yield from _asked(lambda: map(Problem, identities.certificate_problems(session, parameters)))
+    yield from _asked(
+        lambda: map(Problem, identities.domain_problems(session, f"riffle-{stage}", parameters))
+    )
+    yield from _asked(lambda: map(Problem, identities.sender_problems(session, parameters)))
 
 
 def _asked(question: Callable[[], Iterator[Problem]]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ OUTPUTS: Mapping[str, str] = {
     "RIFFLE_CONVERSATIONS_TABLE": "ConversationsTableName",
     "RIFFLE_INGEST_QUEUE_URL": "IngestQueueUrl",
     "RIFFLE_ANSWER_QUEUE_URL": "AnswerQueueUrl",
-    "RIFFLE_GRAPHQL_URL": "GraphqlUrl",
+    "RIFFLE_GRAPHQL_URL": "PublishUrl",
     "RIFFLE_CHAT_MODEL": "ChatModelId",
     "RIFFLE_EMBEDDING_MODEL": "EmbeddingModelId",
     "RIFFLE_EMBEDDING_DIMENSIONS": "EmbeddingDimensionsValue",

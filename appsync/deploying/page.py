@@ -38,7 +38,9 @@ CONFIG_OUTPUTS = {
     "userPoolId": "UserPoolId",
     "userPoolClientId": "UserPoolClientId",
     "apiKey": "ApiKey",
+    "signUp": "SignUpRule",
 }
+PASSWORD_LENGTH = "PasswordLengthValue"
 
 
 class NotBuilt(DeployError):
@@ -79,12 +81,17 @@ class Published:
         return bool(self.uploaded or self.removed)
 
 
-def config(outputs: Mapping[str, str]) -> dict[str, str]:
+def config(outputs: Mapping[str, str]) -> dict[str, str | int]:
     """What clients read at `/riffle.json`. The API key in it is public: it opens `about` alone."""
-    return {name: outputs[output] for name, output in CONFIG_OUTPUTS.items() if output in outputs}
+    told: dict[str, str | int] = {
+        name: outputs[output] for name, output in CONFIG_OUTPUTS.items() if output in outputs
+    }
+    if PASSWORD_LENGTH in outputs:
+        told["passwordLength"] = int(outputs[PASSWORD_LENGTH])
+    return told
 
 
-def entries(dist: Path, settings: Mapping[str, str]) -> list[Entry]:
+def entries(dist: Path, settings: Mapping[str, str | int]) -> list[Entry]:
     """The page's files and its `riffle.json`, what others refer to first. Raises NotBuilt."""
     if not (dist / "index.html").is_file():
         raise NotBuilt(f"The page is not built: {dist} has no index.html. Run `make page`, or give --no-page")

@@ -26,13 +26,14 @@ ADDED_BY_CHALICE = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda:
 HANDLERS = ("create", "read", "update", "delete")
 
 CALLED: Mapping[str, str] = {
+    "acm": "DescribeCertificate",
     "bedrock": "GetFoundationModel GetFoundationModelAvailability GetInferenceProfile",
     "cloudformation": "ContinueUpdateRollback CreateChangeSet DeleteChangeSet DeleteStack DescribeChangeSet "
     "DescribeStackEvents DescribeStacks ExecuteChangeSet GetTemplate ListStackResources "
     "UpdateTerminationProtection",
     "cloudfront": "CreateInvalidation",
     "cloudwatch": "DescribeAlarms GetMetricStatistics",
-    "cognito-idp": "DeleteUserPool ListUserPools UpdateUserPool",
+    "cognito-idp": "AdminCreateUser AdminGetUser DeleteUserPool ListUserPools UpdateUserPool",
     "dynamodb": "DeleteTable DescribeContinuousBackups DescribeTable ListTagsOfResource UpdateTable",
     "iam": "GetRole SimulatePrincipalPolicy",
     "lambda": "GetFunction GetFunctionConfiguration InvokeFunction",
@@ -40,6 +41,7 @@ CALLED: Mapping[str, str] = {
     "s3": "AbortMultipartUpload CreateBucket DeleteBucket DeleteObject DeleteObjectVersion GetObject "
     "ListBucket ListBucketVersions PutBucketPolicy PutBucketPublicAccessBlock PutEncryptionConfiguration "
     "PutLifecycleConfiguration PutObject",
+    "ses": "GetAccount GetEmailIdentity",
     "sqs": "GetQueueAttributes",
 }
 """What `riffle deploy`, `destroy`, `status`, `logs` and `index` call by themselves."""
@@ -56,6 +58,7 @@ WITHOUT_USE: Mapping[str, str] = {
 """Rows of tables, groups, users and the like: handlers list them for properties that no resource here has."""
 
 SERVICES: Mapping[str, str] = {
+    "acm": "* a certificate's id is AWS's",
     "appsync": "* an API's id is AWS's",
     "bedrock": "* any model may be asked about",
     "budgets": "arn:aws:budgets::ACCOUNT:budget/riffle-*",
@@ -67,12 +70,14 @@ SERVICES: Mapping[str, str] = {
     "cognito-idp": "* a pool's id is AWS's",
     "dynamodb": "arn:aws:dynamodb:*:ACCOUNT:table/riffle-*",
     "iam": "arn:aws:iam::ACCOUNT:role/riffle-* "
-    "arn:aws:iam::ACCOUNT:role/aws-service-role/appsync.amazonaws.com/*",
+    "arn:aws:iam::ACCOUNT:role/aws-service-role/appsync.amazonaws.com/* "
+    "arn:aws:iam::ACCOUNT:role/aws-service-role/email.cognito-idp.amazonaws.com/*",
     "lambda": "arn:aws:lambda:*:ACCOUNT:function:riffle-* arn:aws:lambda:*:ACCOUNT:layer:riffle-*",
     "logs": "arn:aws:logs:*:ACCOUNT:log-group:/aws/lambda/riffle-* "
     "arn:aws:logs:*:ACCOUNT:log-group:/aws/appsync/apis/*",
     "s3": "arn:aws:s3:::riffle-* arn:aws:s3:::riffle-*/*",
     "scheduler": "arn:aws:scheduler:*:ACCOUNT:schedule/default/riffle-*",
+    "ses": "* an identity is named by its owner, and is only asked about",
     "sns": "arn:aws:sns:*:ACCOUNT:riffle-*",
     "sqs": "arn:aws:sqs:*:ACCOUNT:riffle-*",
 }

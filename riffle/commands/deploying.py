@@ -121,6 +121,7 @@ def prepare(
     stage = stages.read(checks.APP, name, given)
     parameters = checks.parameters(stage)
     checks.require(checks.page_problems(parameters))
+    checks.require(checks.rule_problems(parameters))
     checks.require(checks.combination_problems(parameters, image, chalice=functions == "chalice"))
     with err.status("Asking the account"):
         session, caller = aim(profile, region)
@@ -264,13 +265,23 @@ def _publish(target: Aim, outputs: Mapping[str, str]) -> None:
         say(f"Page: {len(done.uploaded)} files uploaded, {len(done.removed)} removed.")
 
 
+def _addresses(stage: str, outputs: Mapping[str, str]) -> Iterator[str]:
+    """Where the stage is, what DNS has to say for that, and how people get in."""
+    page, graphql = outputs.get("PageUrl"), outputs.get("GraphqlUrl", "")
+    yield f"Page        {page}" if page else f"GraphQL     {graphql}"
+    for url, target in ((page, outputs.get("PageDnsTarget")), (graphql, outputs.get("ApiDnsTarget"))):
+        if url and target:
+            yield f"DNS         {url.split('/')[2]} CNAME {target}"
+    if outputs.get("SignUpRule") == "invited":
+        yield f"Invite      riffle invite ADDRESS --stage {stage}"
+    elif page:
+        yield f"Sign in     riffle login --url {page} --sign-up"
+
+
 def _tell_next(stage: str, outputs: Mapping[str, str]) -> None:
     say(f"riffle-{stage} is deployed.")
-    if url := outputs.get("PageUrl"):
-        out.print(f"Page        {url}", markup=False)
-        out.print(f"Sign in     riffle login --url {url} --sign-up", markup=False)
-    else:
-        out.print(f"GraphQL     {outputs.get('GraphqlUrl', '')}", markup=False)
+    for line in _addresses(stage, outputs):
+        out.print(line, markup=False)
     if url := outputs.get("DashboardUrl"):
         out.print(f"Dashboard   {url}", markup=False)
     out.print(f"Health      riffle status --stage {stage}", markup=False)

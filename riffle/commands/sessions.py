@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from riffle.accounts import Accounts
+from riffle.accounts import Accounts, Challenge, Challenged, Tokens
 from riffle.commands.console import say, write_json, write_table
 from riffle.commands.options import JsonOption, UrlOption, deployment_url, run
 from riffle.deployment import Deployment
@@ -24,12 +24,15 @@ def login(
         str | None, typer.Option(envvar="RIFFLE_USERNAME", help="Your name, usually an e-mail address.")
     ] = None,
     sign_up: Annotated[bool, typer.Option("--sign-up", help="Create the account first.")] = False,
-    code: Annotated[str | None, typer.Option(help="The confirmation code, if one is needed.")] = None,
+    code: Annotated[
+        str | None, typer.Option(help="The confirmation code, or an authenticator app's, if one is needed.")
+    ] = None,
 ) -> None:
     """Sign in and remember the session.
 
     The password is asked for, or taken from RIFFLE_PASSWORD. It is not stored; the session is, in a file that
-    only you can read.
+    only you can read. Where the account was made for you, a password of your own is asked for as well, or
+    taken from RIFFLE_NEW_PASSWORD.
     """
     address = deployment_url(url)
     name = username or _asked("Username", "--username")
@@ -44,11 +47,35 @@ async def _login(url: str, name: str, password: str, *, sign_up: bool, code: str
     if sign_up:
         await _sign_up(accounts, name, password)
     try:
-        tokens = await accounts.sign_in(name, password)
+        tokens = await _tokens(accounts, name, password, code)
     except NotConfirmed:
         await accounts.confirm(name, code or _ask_for_code(deployment))
-        tokens = await accounts.sign_in(name, password)
+        tokens = await _tokens(accounts, name, password, None)
     Sessions().save(Session(url, name, tokens))
+
+
+async def _tokens(accounts: Accounts, name: str, password: str, code: str | None) -> Tokens:
+    """Answers whatever is asked after the password; each answer may lead to another question."""
+    step = accounts.sign_in(name, password)
+    while True:
+        try:
+            return await step
+        except Challenged as asked:
+            step = _answered(accounts, asked.challenge, code)
+
+
+async def _answered(accounts: Accounts, challenge: Challenge, code: str | None) -> Tokens:
+    if challenge.name == "NEW_PASSWORD_REQUIRED":
+        new = os.environ.get("RIFFLE_NEW_PASSWORD") or _asked(
+            "New password", "RIFFLE_NEW_PASSWORD", hidden=True
+        )
+        return await accounts.answer(challenge, new)
+    if challenge.name == "MFA_SETUP":
+        _terminal("An authenticator app has to be set up")
+        key, challenge = await accounts.authenticator(challenge)
+        say(f"Add this key to an authenticator app: {key}")
+        return await accounts.answer(challenge, _asked("Code of the app", "--code"))
+    return await accounts.answer(challenge, code or _asked("Code of the app", "--code"))
 
 
 async def _sign_up(accounts: Accounts, name: str, password: str) -> None:
@@ -62,6 +89,12 @@ def _ask_for_code(deployment: Deployment) -> str:
     for notice in deployment.notices:
         say(notice)
     return _asked("Confirmation code", "--code")
+
+
+def _terminal(what: str) -> None:
+    """Raises InvalidInput where nobody could do it."""
+    if not sys.stdin.isatty():
+        raise InvalidInput(f"{what}: run this in a terminal once, or sign in on the web page")
 
 
 def _asked(what: str, otherwise: str, *, hidden: bool = False) -> str:

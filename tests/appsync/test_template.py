@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from appsync.packaging import body, package
+from tests.appsync.variants import DOMAINS, INVITED
 from tests.deployment import Outputs, create_functions, deploy
 
 STAGE = "test"
@@ -34,9 +35,15 @@ def stack(aws: boto3.Session) -> Outputs:
 
 @pytest.fixture(scope="module")
 def hosted(aws: boto3.Session) -> Outputs:
-    """A stage with everything that MiniStack can make, before its functions are there."""
-    own = "https://api.example.com/graphql"
-    return deploy(aws, "hosted", "absent", Page="present", AlarmEmail="ana@example.com", ApiUrl=own)
+    """A stage with everything that MiniStack can make, before its functions are there.
+
+    AppSync's domains are of no type that it knows.
+    """
+    chosen = {name: value for name, value in {**DOMAINS, **INVITED}.items() if not name.startswith("Api")}
+    proxy = "https://proxy.example.com/graphql"
+    return deploy(
+        aws, "hosted", "absent", Page="present", AlarmEmail="ana@example.com", ApiUrl=proxy, **chosen
+    )
 
 
 @pytest.fixture
@@ -67,7 +74,6 @@ def test_the_whole_template_deploys_with_every_output(stack: Outputs, template: 
 
 
 def test_the_page_the_alarms_and_the_protection_deploy_too(aws: boto3.Session, hosted: Outputs) -> None:
-    assert hosted["PageUrl"].startswith("https://")
     assert hosted["PageBucketName"].startswith("riffle-hosted-page-")
     assert hosted["DistributionId"]
     clients = aws.client("dynamodb"), aws.client("cloudwatch"), aws.client("cloudfront")
@@ -82,8 +88,65 @@ def test_the_page_the_alarms_and_the_protection_deploy_too(aws: boto3.Session, h
     assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
 
 
-def test_clients_are_told_of_the_apis_own_domain(hosted: Outputs) -> None:
-    assert hosted["GraphqlUrl"] == "https://api.example.com/graphql"
+def test_clients_and_functions_are_told_of_what_stands_before_the_api(hosted: Outputs) -> None:
+    assert {hosted["GraphqlUrl"], hosted["PublishUrl"]} == {"https://proxy.example.com/graphql"}
+
+
+def test_the_page_answers_at_its_own_domain_with_its_own_certificate(
+    aws: boto3.Session, hosted: Outputs
+) -> None:
+    client = aws.client("cloudfront")
+    found = client.get_distribution(Id=hosted["DistributionId"])["Distribution"]
+    rules = aws.client("s3").get_bucket_cors(Bucket=hosted["BucketName"])["CORSRules"]
+    client.close()
+    assert (hosted["PageUrl"], hosted["PageDnsTarget"]) == ("https://riffle.example.com", found["DomainName"])
+    assert found["DistributionConfig"]["Aliases"]["Items"] == ["riffle.example.com"]
+    certificate = found["DistributionConfig"]["ViewerCertificate"]
+    assert certificate["ACMCertificateArn"] == DOMAINS["PageCertificateArn"]
+    assert (certificate["SSLSupportMethod"], certificate["MinimumProtocolVersion"]) == (
+        "sni-only",
+        "TLSv1.2_2021",
+    )
+    assert [each["AllowedOrigins"] for each in rules] == [
+        [f"https://{found['DomainName']}", "https://riffle.example.com"]
+    ]
+
+
+def test_accounts_are_by_invitation_from_an_address_of_ones_own_where_that_is_chosen(
+    aws: boto3.Session, hosted: Outputs
+) -> None:
+    client = aws.client("cognito-idp")
+    pool = client.describe_user_pool(UserPoolId=hosted["UserPoolId"])["UserPool"]
+    factors = client.get_user_pool_mfa_config(UserPoolId=hosted["UserPoolId"])
+    client.close()
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    message = pool["AdminCreateUserConfig"]["InviteMessageTemplate"]["EmailMessage"]
+    assert all(part in message for part in ("https://riffle.example.com", "{username}", "{####}"))
+    assert pool["EmailConfiguration"]["From"] == "Riffle <riffle@example.com>"
+    assert pool["EmailConfiguration"]["SourceArn"] == (
+        "arn:aws:ses:us-east-1:000000000000:identity/example.com"
+    )
+    assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] == 14
+    assert (factors["MfaConfiguration"], factors["SoftwareTokenMfaConfiguration"]) == (
+        "ON",
+        {"Enabled": True},
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"PageDomain": "riffle.example.com", "Page": "present"}, "PageDomain needs PageCertificateArn"),
+        ({name: value for name, value in DOMAINS.items() if name.startswith("Page")}, "needs Page=present"),
+        ({"ApiDomain": "api.example.com"}, "ApiDomain needs ApiCertificateArn"),
+        ({"MonthlyBudget": "50"}, "MonthlyBudget needs AlarmEmail"),
+    ],
+)
+def test_parameters_that_do_not_go_together_are_refused_before_anything_is_made(
+    aws: boto3.Session, parameters: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ClientError, match=said):
+        deploy(aws, "rules", "absent", **parameters)
 
 
 def test_snapshots_without_the_alias_are_refused_before_anything_is_made(aws: boto3.Session) -> None:
@@ -148,13 +211,21 @@ def test_tables_have_the_keys_that_the_stores_query(aws: boto3.Session, stack: O
     assert [index["IndexName"] for index in conversations["LocalSecondaryIndexes"]] == ["byUpdated"]
 
 
-def test_the_page_may_send_its_uploads_and_no_other_may(aws: boto3.Session, stack: Outputs) -> None:
+def test_no_web_page_may_send_uploads_where_none_is_served(aws: boto3.Session, stack: Outputs) -> None:
     client = aws.client("s3", config=Config(signature_version="s3v4"))
-    rules = client.get_bucket_cors(Bucket=stack["BucketName"])["CORSRules"]
+    with pytest.raises(ClientError, match="NoSuchCORSConfiguration"):
+        client.get_bucket_cors(Bucket=stack["BucketName"])
     client.close()
-    assert [(rule["AllowedOrigins"], set(rule["AllowedMethods"])) for rule in rules] == [
-        (["http://localhost:8000"], {"POST", "PUT", "GET"})
-    ]
+
+
+def test_anybody_signs_up_where_nothing_else_is_chosen(aws: boto3.Session, stack: Outputs) -> None:
+    client = aws.client("cognito-idp")
+    pool = client.describe_user_pool(UserPoolId=stack["UserPoolId"])["UserPool"]
+    client.close()
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is False
+    assert pool["EmailConfiguration"]["EmailSendingAccount"] == "COGNITO_DEFAULT"
+    assert (pool["MfaConfiguration"], pool["Policies"]["PasswordPolicy"]["MinimumLength"]) == ("OFF", 10)
+    assert (stack["SignUpRule"], stack["PasswordLengthValue"]) == ("open", "10")
 
 
 def test_a_person_signs_up_and_signs_in_without_a_secret(aws: boto3.Session, stack: Outputs) -> None:

@@ -11,7 +11,7 @@ from appsync.packaging import TEMPLATE
 from localcloud.appsync.pages import security
 from localcloud.appsync.template import Template as Resolved
 from localcloud.appsync.template import load
-from tests.appsync.variants import Template, properties, with_values
+from tests.appsync.variants import DOMAINS, Template, properties, with_values
 
 API = "abc.appsync-api.us-east-1.amazonaws.com"
 EVENTS = "def.appsync-api.us-east-1.amazonaws.com"
@@ -85,16 +85,17 @@ def test_the_page_may_talk_to_the_hosts_of_its_stack_and_to_no_other() -> None:
     }  # fmt: skip
 
 
-def test_the_page_may_talk_to_the_apis_own_domain_and_without_events_to_fewer() -> None:
-    own = headers(resolved(ApiUrl="https://api.example.com/graphql", Events="absent"))
-    hosts = rules(own["content-security-policy"])["connect-src"]
+@pytest.mark.parametrize("own", [DOMAINS, {"ApiUrl": "https://api.example.com/graphql"}])
+def test_the_page_may_talk_to_the_apis_own_domain_and_without_events_to_fewer(own: dict[str, str]) -> None:
+    found = headers(resolved(**own, Events="absent"))
+    hosts = rules(found["content-security-policy"])["connect-src"]
     assert {"https://api.example.com", "wss://api.example.com", f"https://{API}"} <= set(hosts)
     assert not any(EVENTS in host for host in hosts)
 
 
 def test_the_policy_fits_into_a_header() -> None:
     """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"""
-    own = headers(resolved(Stage="s" * 12, ApiUrl="https://api.example.com/graphql"))
+    own = headers(resolved(**DOMAINS, Stage="s" * 12))
     assert len(own["content-security-policy"]) < 1_783
 
 
@@ -139,6 +140,23 @@ def test_the_pages_files_are_read_through_the_distribution_only() -> None:
         assert found.resolve(statement["Condition"]) == {
             "StringEquals": {"aws:SourceArn": "arn:aws:cloudfront::000000000000:distribution/E1"}
         }
+
+
+def test_a_domain_of_ones_own_says_nothing_of_its_subdomains(template: Template) -> None:
+    (policy,) = properties(template, "AWS::CloudFront::ResponseHeadersPolicy").values()
+    security = policy["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    assert security["StrictTransportSecurity"]["IncludeSubdomains"] is False
+
+
+def test_clients_use_the_apis_own_domain_and_functions_the_address_that_needs_no_dns() -> None:
+    found = resolved(**DOMAINS, **{"ApiOwnDomain.AppSyncDomainName": "d2.cloudfront.net"})
+    outputs = with_values({})["Outputs"]
+    urls = {name: found.text(outputs[name]["Value"]) for name in ("GraphqlUrl", "PublishUrl", "ApiDnsTarget")}
+    assert urls == {
+        "GraphqlUrl": "https://api.example.com/graphql",
+        "PublishUrl": f"https://{API}/graphql",
+        "ApiDnsTarget": "d2.cloudfront.net",
+    }
 
 
 @pytest.mark.parametrize(("page", "more"), [("present", ["https://d1.cloudfront.net"]), ("absent", [])])

@@ -117,6 +117,10 @@ def test_alarms_reach_the_person_who_is_to_be_told(template: Template) -> None:
 def test_a_budget_needs_an_amount_and_somebody_to_tell(template: Template) -> None:
     assert template["Resources"]["Budget"]["Condition"] == "Budgeted"
     assert template["Conditions"]["Budgeted"]["Fn::And"][0] == {"Condition": "Watched"}
+    assert all(
+        each["Subscribers"] == [{"SubscriptionType": "SNS", "Address": {"Ref": "AlarmTopic"}}]
+        for each in template["Resources"]["Budget"]["Properties"]["NotificationsWithSubscribers"]
+    )
     kinds = [
         (each["Notification"]["NotificationType"], each["Notification"]["Threshold"])
         for each in template["Resources"]["Budget"]["Properties"]["NotificationsWithSubscribers"]

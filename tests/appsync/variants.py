@@ -11,10 +11,16 @@ LAYERS = {"DeploymentBucket": "riffle-test-deployments"}
 PAGE = {"Page": "present"}
 WATCHED = {"AlarmEmail": "ana@example.com", "MonthlyBudget": "50"}
 SNAPSHOTS = {"SnapStart": "on", "Qualifier": ":live"}
+CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-3333-4444-555555555555"
+DOMAINS = {
+    "PageDomain": "riffle.example.com", "PageCertificateArn": CERTIFICATE,
+    "ApiDomain": "api.example.com", "ApiCertificateArn": CERTIFICATE,
+}  # fmt: skip
+INVITED = {"SignUp": "invited", "Mfa": "required", "PasswordLength": "14", "EmailFrom": "riffle@example.com"}
 VARIANTS: dict[str, Mapping[str, str]] = {
     "least": {"Functions": "absent", "Events": "absent", "Protection": "off"},
     "default": {},
-    "everything": {**LAYERS, **PAGE, **WATCHED, **SNAPSHOTS, "ApiUrl": "https://api.example.com/graphql"},
+    "everything": {**LAYERS, **PAGE, **WATCHED, **SNAPSHOTS, **DOMAINS, **INVITED},
 }
 
 

@@ -144,6 +144,53 @@ def test_page_is_published_beside_its_settings(
     assert line("deploy", "--page", *OPEN[1:], "--plan").status == 0
 
 
+def test_stage_by_invitation_says_how_people_are_invited_and_tells_the_page(
+    line: Line, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appsync.deploying.page.DIST", tmp_path / "dist")
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist/index.html").write_text("page")
+    ran = line("deploy", "--page", *OPEN[1:], "--parameter", "SignUp=invited", "--yes")
+    assert ran.status == 0, ran.err
+    assert f"Invite      riffle invite ADDRESS --stage {world.name}" in ran.out
+    assert "--sign-up" not in ran.out
+    bucket = stacks.outputs(world.session, world.stack)["PageBucketName"]
+    told = json.loads(world.session.client("s3").get_object(Bucket=bucket, Key="riffle.json")["Body"].read())
+    assert (told["signUp"], told["passwordLength"]) == ("invited", 10)
+
+
+def test_domain_of_ones_own_comes_with_what_dns_has_to_say(
+    line: Line, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appsync.deploying.page.DIST", tmp_path / "dist")
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist/index.html").write_text("page")
+    asked = world.session.client("acm").request_certificate(DomainName=f"{world.name}.example.com")
+    own = (f"PageDomain={world.name}.example.com", f"PageCertificateArn={asked['CertificateArn']}")
+    ran = line("deploy", "--page", *OPEN[1:], "--parameter", own[0], "--parameter", own[1], "--yes")
+    assert ran.status == 0, ran.err
+    target = stacks.outputs(world.session, world.stack)["PageDnsTarget"]
+    assert f"Page        https://{world.name}.example.com\n" in ran.out
+    assert f"DNS         {world.name}.example.com CNAME {target}\n" in ran.out
+
+
+def test_parameters_that_do_not_go_together_are_refused_with_status_2(line: Line, world: World) -> None:
+    ran = line("deploy", *OPEN, "--parameter", "PageDomain=riffle.example.com", "--yes")
+    assert ran.status == 2
+    assert ran.err.splitlines() == [
+        "PageDomain needs PageCertificateArn, a certificate for that domain in us-east-1",
+        "PageDomain is of the page that the stack serves, and needs Page=present",
+    ]
+    assert stacks.status(world.session, world.stack) is None
+
+
+def test_sender_that_nobody_verified_is_refused_with_status_3(line: Line, world: World) -> None:
+    ran = line("deploy", *OPEN, "--parameter", "EmailFrom=riffle@nobody.example.com", "--yes")
+    assert (ran.status, ran.err.count("\n")) == (3, 1)
+    assert "SES in us-east-1 has not verified nobody.example.com" in ran.err
+    assert stacks.status(world.session, world.stack) is None
+
+
 def test_plan_only_tells_of_what_a_failed_deployment_left(
     line: Line, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

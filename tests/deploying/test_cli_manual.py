@@ -31,7 +31,7 @@ def test_help_tells_apart_what_is_for_people_and_what_for_aws() -> None:
     found = get_command(app).commands  # type: ignore[attr-defined]  # a group
     panels = {name: each.rich_help_panel for name, each in found.items()}
     assert {name for name, panel in panels.items() if panel == "On AWS"} == {
-        "deploy", "status", "logs", "destroy", "cost", "index"
+        "deploy", "status", "logs", "invite", "destroy", "cost", "index"
     }  # fmt: skip
     assert None not in panels.values()
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 OUTPUTS = {
     "Region": "eu-west-1", "GraphqlUrl": "https://x.appsync-api.eu-west-1.amazonaws.com/graphql",
     "EventsUrl": "https://y.appsync-api.eu-west-1.amazonaws.com/event", "UserPoolId": "eu-west-1_a",
-    "UserPoolClientId": "c", "ApiKey": "da2-k", "BucketName": "not told",
+    "UserPoolClientId": "c", "ApiKey": "da2-k", "BucketName": "not told", "SignUpRule": "invited",
+    "PasswordLengthValue": "14",
 }  # fmt: skip
 _numbers = count()
 
@@ -69,8 +70,12 @@ def test_index_is_uploaded_after_what_it_names(dist: Path) -> None:
 def test_clients_read_what_the_page_is_told(aws: boto3.Session, bucket: str, dist: Path) -> None:
     published(aws, bucket, dist)
     told = json.loads(aws.client("s3").get_object(Bucket=bucket, Key="riffle.json")["Body"].read())
-    assert set(told) == {"region", "graphqlUrl", "eventsUrl", "userPoolId", "userPoolClientId", "apiKey"}
-    assert Deployment.parse("https://page", told).graphql_url == OUTPUTS["GraphqlUrl"]
+    assert set(told) == {
+        "region", "graphqlUrl", "eventsUrl", "userPoolId", "userPoolClientId", "apiKey", "signUp",
+        "passwordLength",
+    }  # fmt: skip
+    read = Deployment.parse("https://page", told)
+    assert (read.graphql_url, read.sign_up, told["passwordLength"]) == (OUTPUTS["GraphqlUrl"], "invited", 14)
 
 
 def test_stage_without_events_tells_of_none() -> None:

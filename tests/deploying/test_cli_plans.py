@@ -65,6 +65,15 @@ def test_what_holds_no_data_or_keeps_it_is_no_warning() -> None:
     assert list(plans.warnings(harmless)) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [("AWS::AppSync::DomainName", "[bold red]Replaced (1)[/bold red]"),
+     ("AWS::Lambda::LayerVersion", "[bold]Replaced (1)[/bold]")],
+)  # fmt: skip
+def test_what_gets_another_in_its_place_stands_under_a_red_heading(kind: str, shown: str) -> None:
+    assert plans.heading("Replaced", [change("Modify", "Thing", kind, "yes", "Content")]) == shown
+
+
 def test_cost_is_one_sentence_with_the_model() -> None:
     (sentence,) = plans.cost_lines(Bill(()), Bill(()), "amazon.nova-lite-v1:0")
     assert sentence == (

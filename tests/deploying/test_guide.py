@@ -3,12 +3,13 @@
 import ast
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
-from appsync.deploying import manual, stages
+from appsync.deploying import checks, manual, rules, stages
 from appsync.deploying.stages import DECIDED_HERE
 from riffle.cli import app
 from tests.conftest import ROOT
@@ -42,12 +43,24 @@ def test_every_command_and_option_is_there() -> None:
 def test_every_parameter_that_is_named_is_one_that_may_be_set(tmp_path: Path) -> None:
     named = dict(re.findall(r"\b([A-Z][A-Za-z]+)=([^\s`…]+)", GUIDE))
     del named["Stage"]  # of the image's own template
-    (tmp_path / ".chalice").mkdir()
-    (section,) = re.findall(r"^```json\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-    config = {"lambda_functions": {"resolve": {}}, "stages": json.loads(f"{{{section}}}")}
-    (tmp_path / ".chalice/config.json").write_text(json.dumps(config))
-    read = stages.read(tmp_path, "prod", named)
-    assert {"AlarmEmail", "MonthlyBudget", "SnapStart", "ApiUrl"} <= set(read.parameters)
+    assert {"SnapStart", "SignUp", "Mfa"} <= set(stage("{}", tmp_path, named).parameters)
+
+
+@pytest.mark.parametrize(
+    "section", re.findall(r"^```json\n\"prod\": (.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+)
+def test_every_section_of_settings_is_one_that_the_template_takes(section: str, tmp_path: Path) -> None:
+    read = stage(section, tmp_path)
+    assert len(read.parameters) > 2
+    assert list(rules.broken(checks.parameters(read))) == []
+
+
+def stage(section: str, folder: Path, given: Mapping[str, str] | None = None) -> stages.Stage:
+    """The stage `prod` with these settings."""
+    (folder / ".chalice").mkdir()
+    config = {"lambda_functions": {"resolve": {}}, "stages": {"prod": json.loads(section)}}
+    (folder / ".chalice/config.json").write_text(json.dumps(config))
+    return stages.read(folder, "prod", given)
 
 
 def test_the_tables_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:

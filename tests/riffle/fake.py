@@ -58,6 +58,10 @@ class Fake:
     valid: set[str] = field(default_factory=set)
     accounts: dict[str, str] = field(default_factory=lambda: dict(USERS))
     unconfirmed: set[str] = field(default_factory=set)
+    told: Json = field(default_factory=dict)
+    asks: list[str] = field(default_factory=list)
+    answers: list[Json] = field(default_factory=list)
+    closed: bool = False
     uploads: list[Json] = field(default_factory=list)
     connects: int = 0
     lifetime: int = 3600
@@ -96,7 +100,7 @@ class Fake:
         body: Json = {
             "region": "us-east-1", "graphqlUrl": f"{self.url}/graphql", "userPoolId": "us-east-1_fake",
             "userPoolClientId": "client", "userPoolEndpoint": f"{self.url}/cognito",
-            "notices": ["Codes are 123456."],
+            "notices": ["Codes are 123456."], **self.told,
         }  # fmt: skip
         return JSONResponse(body)
 
@@ -116,14 +120,47 @@ class Fake:
             raise Problem("NotAuthorizedException", "Incorrect username or password.")
         if given.get("USERNAME") in self.unconfirmed:
             raise Problem("UserNotConfirmedException", "User is not confirmed.")
+        if "REFRESH_TOKEN" not in given and self.asks:
+            return self._challenge()
+        return self._tokens(again="REFRESH_TOKEN" not in given)
+
+    def _challenge(self) -> Json:
+        """The next step that is asked for; `asks` shrinks as they are answered."""
+        parameters = {"USER_ID_FOR_SRP": "a-sub-of-cognito"}
+        return {
+            "ChallengeName": self.asks[0],
+            "Session": f"at-{self.asks[0]}",
+            "ChallengeParameters": parameters,
+        }
+
+    def RespondToAuthChallenge(self, body: Json) -> Json:  # noqa: N802
+        asked = self.asks.pop(0)
+        verified = "verified" if asked == "MFA_SETUP" else f"at-{asked}"
+        assert (body["ChallengeName"], body["Session"]) == (asked, verified)
+        if body["ChallengeResponses"].get("SOFTWARE_TOKEN_MFA_CODE", "123456") != "123456":
+            raise Problem("CodeMismatchException", "Invalid code received for user")
+        self.answers.append(body["ChallengeResponses"])
+        return self._challenge() if self.asks else self._tokens(again=True)
+
+    def AssociateSoftwareToken(self, body: Json) -> Json:  # noqa: N802
+        assert body == {"Session": "at-MFA_SETUP"}
+        return {"SecretCode": "JBSWY3DPEHPK3PXP", "Session": "associated"}
+
+    def VerifySoftwareToken(self, body: Json) -> Json:  # noqa: N802
+        assert body["Session"] == "associated"
+        if body["UserCode"] != "123456":
+            raise Problem("EnableSoftwareTokenMFAException", "Code mismatch")
+        return {"Status": "SUCCESS", "Session": "verified"}
+
+    def _tokens(self, *, again: bool) -> Json:
         token = f"token-{uuid.uuid4()}"
         self.valid.add(token)
         result = {"AccessToken": token, "ExpiresIn": self.lifetime}
-        return {
-            "AuthenticationResult": result | ({} if "REFRESH_TOKEN" in given else {"RefreshToken": "again"})
-        }
+        return {"AuthenticationResult": result | ({"RefreshToken": "again"} if again else {})}
 
     def SignUp(self, body: Json) -> Json:  # noqa: N802
+        if self.closed:
+            raise Problem("NotAuthorizedException", "SignUp is not permitted for this user pool")
         if body["Username"] in self.accounts:
             raise Problem("UsernameExistsException", "User already exists")
         self.accounts[body["Username"]] = body["Password"]

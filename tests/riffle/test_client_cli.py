@@ -67,6 +67,47 @@ def test_sign_up_enters_the_code(fake: Fake, riffle: Riffle) -> None:
     assert fake.unconfirmed == set()
 
 
+@pytest.mark.parametrize("told", [{"signUp": "invited"}, {}], ids=["the page knows", "the pool alone knows"])
+def test_sign_up_where_accounts_are_by_invitation_says_so(fake: Fake, riffle: Riffle, told: Json) -> None:
+    fake.told, fake.closed = told, True
+    ran = riffle("login", "--sign-up", "--username", "new@example.com")
+    assert ran.status == 1
+    assert ran.err == f"accounts at {fake.url} are by invitation; ask whoever runs it for one\n"
+
+
+def test_invited_person_sets_a_password_and_is_signed_in(
+    fake: Fake, riffle: Riffle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.asks = ["NEW_PASSWORD_REQUIRED"]
+    monkeypatch.setenv("RIFFLE_NEW_PASSWORD", "of-my-own-1")
+    assert riffle("login").status == 0
+    assert fake.answers == [{"USERNAME": "a-sub-of-cognito", "NEW_PASSWORD": "of-my-own-1"}]
+    assert riffle("about").status == 0
+
+
+def test_code_of_an_app_may_follow_the_new_password(
+    fake: Fake, riffle: Riffle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.asks = ["NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"]
+    monkeypatch.setenv("RIFFLE_NEW_PASSWORD", "of-my-own-1")
+    assert riffle("login", "--code", "123456").status == 0
+    assert [sorted(each) for each in fake.answers] == [
+        ["NEW_PASSWORD", "USERNAME"], ["SOFTWARE_TOKEN_MFA_CODE", "USERNAME"],
+    ]  # fmt: skip
+
+
+def test_wrong_code_of_an_app_is_one_sentence(fake: Fake, riffle: Riffle) -> None:
+    fake.asks = ["SOFTWARE_TOKEN_MFA"]
+    assert riffle("login", "--code", "000000").err == "Invalid code received for user\n"
+
+
+def test_app_is_set_up_in_a_terminal_or_on_the_page(fake: Fake, riffle: Riffle) -> None:
+    fake.asks = ["MFA_SETUP"]
+    assert riffle("login", "--code", "123456").err == (
+        "An authenticator app has to be set up: run this in a terminal once, or sign in on the web page\n"
+    )
+
+
 def test_login_without_a_terminal_says_what_is_missing(
     riffle: Riffle, monkeypatch: pytest.MonkeyPatch
 ) -> None:

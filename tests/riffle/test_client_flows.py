@@ -31,7 +31,7 @@ from riffle import (
     Unauthorized,
     Unexpected,
 )
-from riffle.accounts import Accounts, Tokens
+from riffle.accounts import Accounts, Challenged, Tokens
 from riffle.deployment import Deployment, normal
 from riffle.sessions import Session
 from tests.conftest import free_port
@@ -80,6 +80,34 @@ def test_a_new_account_signs_in_once_its_code_was_entered(fake: Fake) -> None:
         Client.confirm(fake.url, "new@example.com", "000000")
     Client.confirm(fake.url, "new@example.com", "123456")
     Client.connect(fake.url, username="new@example.com", password="Secret-123").close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("NEW_PASSWORD_REQUIRED", "needs a password of your own; run: riffle login --url"),
+     ("SOFTWARE_TOKEN_MFA", "code of an authenticator app; run: riffle login --url"),
+     ("SMS_MFA", "asks for SMS_MFA, which this client cannot answer")],
+)  # fmt: skip
+def test_a_program_is_told_where_a_person_has_to_take_another_step(fake: Fake, asked: str, said: str) -> None:
+    fake.asks = [asked]
+    with pytest.raises(Unauthorized, match=said):
+        Client.connect(fake.url, username=NAME, password=PASSWORD)
+
+
+def test_an_authenticator_is_given_a_key_and_its_code_signs_in(fake: Fake) -> None:
+    async def set_up() -> str:
+        accounts = Accounts(await Deployment.discover(fake.url))
+        try:
+            await accounts.sign_in(NAME, PASSWORD)
+        except Challenged as asked:
+            key, challenge = await accounts.authenticator(asked.challenge)
+            await accounts.answer(challenge, "123456")
+            return key
+        return ""
+
+    fake.asks = ["MFA_SETUP"]
+    assert asyncio.run(set_up()) == "JBSWY3DPEHPK3PXP"
+    assert fake.answers == [{"USERNAME": "a-sub-of-cognito"}]
 
 
 def test_a_name_that_is_taken_is_a_conflict(fake: Fake) -> None:
