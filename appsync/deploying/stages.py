@@ -3,12 +3,13 @@
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from appsync.deploying import environment, times
 from appsync.deploying.errors import BadStage
 from appsync.layers.targets import ARCHITECTURES, PYTHONS, Architecture, Python
 from appsync.packaging import TEMPLATE
@@ -30,7 +31,17 @@ KEYS = frozenset({
 })  # fmt: skip
 """What a stage may say: `parameters` is ours, the rest is Chalice's for functions without a REST API."""
 
-BOUNDS = {"lambda_timeout": (1, 900), "lambda_memory_size": (128, 10_240), "reserved_concurrency": (0, 1000)}
+OF_FUNCTIONS = frozenset({
+    "lambda_memory_size", "lambda_timeout", "environment_variables", "reserved_concurrency", "layers", "tags",
+    "xray", "log_retention_in_days", "subnet_ids", "security_group_ids", "iam_role_arn", "manage_iam_role",
+    "automatic_layer",
+})  # fmt: skip
+"""What one function may say under `lambda_functions`."""
+
+VARIABLES = frozenset({environment.STAGE, *environment.OUTPUTS})
+"""Of the product's own; whatever is written down for them, they follow from the stack."""
+
+BOUNDS = {"lambda_memory_size": (128, 10_240), "reserved_concurrency": (0, 1000)}
 """Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
@@ -65,7 +76,9 @@ def read(app: Path, name: str, given: Mapping[str, str] | None = None) -> Stage:
             f"{config_path(app)} has neither the stage {name} nor {FALLBACK}, whose settings it would take."
         )
     where = f"Stage {settings}"
-    _check_keys(where, section)
+    _check_keys(where, section, KEYS)
+    for each in (config, section):
+        _check_variables(where, each.get("environment_variables", {}))
     return Stage(
         name=name,
         settings=settings,
@@ -77,7 +90,7 @@ def read(app: Path, name: str, given: Mapping[str, str] | None = None) -> Stage:
             **dict(_checked_parameters(where, section.get("parameters", {}), parameters)),
             **dict(_checked_parameters("--parameter", given or {}, parameters)),
         },
-        functions=_functions(where, config.get("lambda_functions", {}), section.get("lambda_functions", {})),
+        functions=_functions(where, config, section),
     )
 
 
@@ -110,10 +123,20 @@ def _check_name(name: str, declared: Section) -> None:
         raise BadStage(f"{name!r} is no name of a stage; it has to match {declared['AllowedPattern']}.")
 
 
-def _check_keys(where: str, section: Section) -> None:
+def _check_keys(where: str, section: Section, known: Set[str]) -> None:
     for key in section:
-        if key not in KEYS:
-            raise BadStage(f"{where}: {key} is no setting; there are {', '.join(sorted(KEYS))}.")
+        if key not in known:
+            raise BadStage(f"{where}: {key} is no setting; there are {', '.join(sorted(known))}.")
+
+
+def _check_variables(where: str, variables: Section) -> None:
+    for name, value in variables.items():
+        if not isinstance(value, str):
+            raise BadStage(f"{where}: the variable {name} is {json.dumps(value)}; it has to be text.")
+        if name.startswith("RIFFLE_") and name not in VARIABLES:
+            raise BadStage(
+                f"{where}: the functions read no {name}; there are {', '.join(sorted(VARIABLES))}."
+            )
 
 
 def _architecture(where: str, value: object) -> Architecture:
@@ -172,20 +195,28 @@ def _check_number(what: str, text: str, low: int | None, high: int | None) -> No
         raise BadStage(f"{what} is {text!r}; it has to be a whole number {bounds}.")
 
 
-def _functions(where: str, common: Mapping[str, Section], own: Mapping[str, Section]) -> tuple[str, ...]:
+def _functions(where: str, config: Section, section: Section) -> tuple[str, ...]:
     """Their names, in the order of the file."""
-    names = tuple({**common, **own})
+    names = tuple({**config.get("lambda_functions", {}), **section.get("lambda_functions", {})})
     if not names:
         raise BadStage(f"{where}: no function is configured under lambda_functions.")
     for name in names:
-        for key, value in {**common.get(name, {}), **own.get(name, {})}.items():
-            _check_bound(f"{where}: {key} of {name}", key, value)
+        _check_function(f"{where}, function {name}", name, config, section)
     return names
 
 
-def _check_bound(what: str, key: str, value: object) -> None:
-    if key not in BOUNDS:
-        return
-    low, high = BOUNDS[key]
+def _check_function(where: str, name: str, config: Section, section: Section) -> None:
+    """What Chalice finds for it: in the stage before the whole, and there in the function before all."""
+    common, own = (each.get("lambda_functions", {}).get(name, {}) for each in (config, section))
+    for each in (common, own):
+        _check_keys(where, each, OF_FUNCTIONS)
+        _check_variables(where, each.get("environment_variables", {}))
+    found = {**config, **common, **section, **own}
+    for key, (low, high) in {**BOUNDS, "lambda_timeout": times.bounds(name)}.items():
+        if key in found:
+            _check_bound(f"{where}: {key}", found[key], low, high)
+
+
+def _check_bound(what: str, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise BadStage(f"{what} is {json.dumps(value)}; it has to be a whole number from {low} to {high}.")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from chalicelib.models.bedrock import READ_SECONDS
 
+from appsync.deploying import times
 from localcloud.stack.functions import Function, declared
 from tests.appsync.variants import Template, properties, with_values
 from tests.conftest import ROOT
@@ -103,6 +104,18 @@ def test_an_answer_waits_for_no_other_in_its_batch(template: Template) -> None:
     """Each may take all the time that its function has."""
     (answers,) = [mapping for name, mapping, _ in fed_by_queues(template) if name == "answer"]
     assert answers["BatchSize"] == 1
+
+
+def test_stages_may_not_set_times_that_do_not_agree(
+    functions: Mapping[str, Function], template: Template
+) -> None:
+    """Of stages that people describe, too: what is refused is reckoned with what is true."""
+    hidden = {name: queue["VisibilityTimeout"] for name, _, queue in fed_by_queues(template)}
+    assert hidden == times.HIDDEN
+    assert (READ_SECONDS, FIELD_SECONDS) == (times.SILENCE, times.FIELD)
+    assert times.BOUNDS.keys() == functions.keys()
+    schedule = properties(template, "AWS::Scheduler::Schedule")["MaintainSchedule"]
+    assert schedule["ScheduleExpression"] == f"rate({times.AGAIN // 60} minutes)"
 
 
 def test_nobody_waits_less_than_a_function_may_run_before_an_alarm_tells(

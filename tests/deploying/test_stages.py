@@ -73,8 +73,15 @@ def test_name_that_cannot_name_resources_is_refused(app: Path, name: str) -> Non
         ({"parameters": {"AlarmEmail": "nobody"}}, "AlarmEmail is 'nobody'; it has to match"),
         ({"paramters": {}}, "Stage dev: paramters is no setting; there are .*parameters"),
         ({"lambda_architecture": "arm"}, "lambda_architecture is 'arm'; allowed are x86_64 and arm64"),
-        ({"lambda_functions": {"resolve": {"lambda_timeout": 901}}}, "of resolve is 901; .* 1 to 900"),
-        ({"lambda_functions": {"search": {"lambda_memory_size": 64}}}, "lambda_memory_size of search is 64"),
+        ({"lambda_functions": {"resolve": {"lambda_timeout": 30}}}, "lambda_timeout is 30; .* from 1 to 29"),
+        ({"lambda_functions": {"search": {"lambda_timeout": 20}}}, "lambda_timeout is 20; .* from 21 to 29"),
+        ({"lambda_functions": {"answer": {"lambda_timeout": 301}}}, "lambda_timeout is 301; .* 21 to 300"),
+        ({"lambda_timeout": 60}, "function resolve: lambda_timeout is 60; .* 1 to 29"),
+        ({"lambda_functions": {"other": {"lambda_timeout": 901}}}, "function other: .* from 1 to 900"),
+        ({"lambda_functions": {"search": {"lambda_memory_size": 64}}}, "search: lambda_memory_size is 64"),
+        ({"lambda_functions": {"search": {"memory": 64}}}, "search: memory is no setting; there are"),
+        ({"environment_variables": {"LEVEL": 1}}, "Stage dev: the variable LEVEL is 1; it has to be text"),
+        ({"environment_variables": {"RIFFLE_BUKET": "b"}}, "read no RIFFLE_BUKET; .* RIFFLE_BUCKET"),
     ],
 )  # fmt: skip
 def test_setting_that_is_not_accepted_is_named_with_what_is(
