@@ -13,6 +13,7 @@ from appsync.deploying.buckets import PAGE_BUCKET
 from appsync.deploying.changes import ChangeSet, Request
 from appsync.deploying.errors import CannotStart, explained
 from appsync.deploying.executing import Progress
+from appsync.deploying.merging import LOOPING
 from appsync.deploying.proposing import Proposal, request, tags, upload_template
 from appsync.deploying.settling import Event, Note
 from appsync.packaging import body
@@ -119,7 +120,19 @@ def _protected(session: boto3.Session, proposal: Proposal) -> Iterator[Event]:
         )
 
 
+def _looped(session: boto3.Session, proposal: Proposal) -> None:
+    """Chalice has no word for it; later deployments of its keep what is set."""
+    client = session.client("lambda")
+    with explained("lambda"):
+        for name in LOOPING:
+            client.put_function_recursion_config(
+                FunctionName=f"{proposal.stack}-{name}", RecursiveLoop="Allow"
+            )
+
+
 def _configured(session: boto3.Session, proposal: Proposal) -> Iterator[Note]:
+    if proposal.assembly.parameters["Functions"] == "present":
+        _looped(session, proposal)
     changed = configuring.write(proposal.parts.app, proposal.stage, stacks.outputs(session, proposal.stack))
     if changed:
         yield Note(".chalice/config.json has the stage's environment, roles and layers.")

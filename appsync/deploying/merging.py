@@ -18,6 +18,13 @@ ALIAS = "live"
 PRESENT = "FunctionsPresent"
 """The template's condition of what invokes the functions by name."""
 
+LOOPING = ("ingest", "answer")
+"""Functions that send to the queue which feeds them, where they have to wait.
+
+Lambda takes that for a mistake and stops it after sixteen times, unless it is told otherwise; how often they
+wait is bounded by their own patience (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html).
+"""
+
 LAYER_OUTPUTS = {"runtime": "RuntimeLayerArn", "reading": "ReadingLayerArn", "index": "IndexLayerArn"}
 
 
@@ -93,6 +100,8 @@ def _function(template: Object, name: str, function: Object, source: Source, sta
         "Environment": {"Variables": {**variables, **environment.expressions(template)}},
         "Architectures": [stage.architecture],
     }
+    if name in LOOPING:
+        properties["RecursiveLoop"] = "Allow"
     _locate(template, name, properties, source)
     if _snapshots(stage):
         properties |= _snapshot_properties(json.dumps([properties, stage.parameters, asdict(source)]))

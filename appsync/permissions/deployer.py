@@ -36,7 +36,7 @@ CALLED: Mapping[str, str] = {
     "cognito-idp": "AdminCreateUser AdminGetUser DeleteUserPool ListUserPools UpdateUserPool",
     "dynamodb": "DeleteTable DescribeContinuousBackups DescribeTable ListTagsOfResource UpdateTable",
     "iam": "GetRole SimulatePrincipalPolicy",
-    "lambda": "GetFunction GetFunctionConfiguration InvokeFunction",
+    "lambda": "GetFunction GetFunctionConfiguration InvokeFunction PutFunctionRecursionConfig",
     "logs": "DeleteLogGroup DescribeLogGroups FilterLogEvents",
     "s3": "AbortMultipartUpload CreateBucket DeleteBucket DeleteObject DeleteObjectVersion GetObject "
     "ListBucket ListBucketVersions PutBucketPolicy PutBucketPublicAccessBlock PutEncryptionConfiguration "

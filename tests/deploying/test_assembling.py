@@ -58,6 +58,25 @@ def test_what_names_a_function_waits_for_it(world: World) -> None:
     assert found["Answer"]["DependsOn"] == ["AnswerLogs"]
 
 
+def test_functions_that_send_to_their_own_queue_are_not_taken_for_a_mistake(world: World) -> None:
+    """Which functions those are, their roles and mappings say."""
+    found = resources(assembled(world))
+    looping = {
+        name
+        for name in ("Resolve", "Search", "Ingest", "Answer", "Maintain")
+        for mapping in [found.get(f"{name}Mapping")]
+        if mapping and feeds(found[f"{name}Role"], mapping["Properties"]["EventSourceArn"])
+    }
+    allowed = {name for name, each in found.items() if each["Properties"].get("RecursiveLoop") == "Allow"}
+    assert allowed == looping == {"Ingest", "Answer"}
+
+
+def feeds(role: Any, queue: Any) -> bool:
+    """Whether what has the role may send to the queue."""
+    statements = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    return any("sqs:SendMessage" in each["Action"] and queue == each["Resource"] for each in statements)
+
+
 def test_functions_with_snapshots_are_published_under_the_alias_that_everything_names(world: World) -> None:
     world.parameters["SnapStart"] = "on"
     assembly = assembled(world)

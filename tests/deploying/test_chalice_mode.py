@@ -29,6 +29,11 @@ def mappings(world: World) -> set[str]:
     return {name for name in arns if name.startswith(f"{world.stack}-")}
 
 
+def recursion(world: World, function: str) -> str:
+    client = world.session.client("lambda")
+    return client.get_function_recursion_config(FunctionName=f"{world.stack}-{function}")["RecursiveLoop"]
+
+
 def test_chalice_deploys_the_functions_between_two_runs_and_removes_them_again(world: World) -> None:
     notes = said(world.deploy("chalice"))
     assert notes[-1] == f"Run `chalice deploy --stage {world.name}` now, and this command once more."
@@ -37,6 +42,9 @@ def test_chalice_deploys_the_functions_between_two_runs_and_removes_them_again(w
     assert stacks.outputs(world.session, world.stack)["BucketName"] in world.invoke("resolve")
     world.deploy("chalice")
     assert mappings(world) == {f"{world.stack}-ingest", f"{world.stack}-answer"}
+    assert {name: recursion(world, name) for name in ("answer", "ingest", "resolve")} == {
+        "answer": "Allow", "ingest": "Allow", "resolve": "Terminate",
+    }  # fmt: skip
     assert world.plan("chalice").changes == ()
     with pytest.raises(DeployError, match=f"exists outside {world.stack}; run `chalice delete"):
         world.plan()
