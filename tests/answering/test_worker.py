@@ -444,6 +444,17 @@ def test_an_answer_that_waited_for_the_model_is_not_understood_anew(scene: Scene
     assert sorted(text for _, text, _ in scene.search.asked) == sorted(queries * 2)
 
 
+def test_an_answer_that_could_not_be_understood_is_understood_at_its_next_attempt(scene: Scene) -> None:
+    question = replace(an_answer("a2", scene.clock.now()), question="How old is it, and who built it?")
+    scene.answers.begin(question, "t")
+    queries = ("How old is the tower?", "Who built the tower?")
+    scene.quick.scripts += [[Throttled("slow down")], [json.dumps({"queries": queries}), DONE]]
+    scene.model.scripts += [[Throttled("slow down")], ["Old [1].", DONE]]
+    for _ in range(2):
+        scene.worker.handle("ana", "a2")
+    assert scene.answers.get("ana", "a2").queries == queries
+
+
 def test_a_question_that_cannot_be_understood_is_answered_all_the_same(scene: Scene) -> None:
     scene.answer("It is tall [1].", DONE)
     scene.clock.pass_by(60)

@@ -198,10 +198,12 @@ class AnswerWorker:
     ) -> Generator[Understood | Sequence[Passage]]:
         """What to search for, then what was found, as a stream: no slow model keeps one from stopping.
 
-        What an earlier attempt searched for stays: those who wait for a busy model would otherwise use up,
-        with their short calls, what it has left for answers (docs/scaling.md).
+        What an earlier attempt made of the question stays: those who wait for a busy model would otherwise
+        use up, with their short calls, what it has left for answers (docs/scaling.md). An attempt that could
+        not ask the model has searched for the question itself.
         """
-        understood = Understood(asked.queries) if asked.queries else understand(asked, history, self.quick)
+        made_of_it = asked.queries if asked.queries != (asked.question,) else ()
+        understood = Understood(made_of_it) if made_of_it else understand(asked, history, self.quick)
         yield understood
         with ThreadPoolExecutor(len(understood.queries), "searching") as pool:
             found = pool.map(lambda query: self._passages(asked, query), understood.queries)
