@@ -106,6 +106,13 @@ def test_an_answer_waits_for_no_other_in_its_batch(template: Template) -> None:
     assert answers["BatchSize"] == 1
 
 
+def test_nothing_waits_for_a_batch_to_fill(template: Template) -> None:
+    """With any window Lambda may wait for 20 seconds, whatever its length, and more than ten messages need one."""
+    for name, mapping, _ in fed_by_queues(template):
+        assert "MaximumBatchingWindowInSeconds" not in mapping, name
+        assert mapping["BatchSize"] <= 10, name
+
+
 def test_stages_may_not_set_times_that_do_not_agree(
     functions: Mapping[str, Function], template: Template
 ) -> None:
