@@ -114,6 +114,17 @@ def test_alarms_reach_the_person_who_is_to_be_told(template: Template) -> None:
     assert [each["Resource"] for each in let_in] == [{"Ref": "AlarmTopic"}] * len(let_in)
 
 
+def test_the_topic_lets_in_the_accounts_own_budgets_alone(template: Template) -> None:
+    """https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html"""
+    (policy,) = properties(template, "AWS::SNS::TopicPolicy").values()
+    budgets = {"Service": "budgets.amazonaws.com"}
+    (let_in,) = [each for each in policy["PolicyDocument"]["Statement"] if each["Principal"] == budgets]
+    assert let_in["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+        "ArnLike": {"aws:SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:budgets::${AWS::AccountId}:*"}},
+    }
+
+
 def test_a_budget_needs_an_amount_and_somebody_to_tell(template: Template) -> None:
     assert template["Resources"]["Budget"]["Condition"] == "Budgeted"
     assert template["Conditions"]["Budgeted"]["Fn::And"][0] == {"Condition": "Watched"}
