@@ -1,40 +1,43 @@
 """Everything an account holds that a stage could be made of, each thing by service, kind and name."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+
+import jmespath  # type: ignore[import-untyped]
 
 from tests.deployed.emulator import Emulator
 
-type Listing = tuple[str, str, str, str, Callable[[dict[str, Any]], str]]
+STANDING = "StackSummaries[?StackStatus != 'DELETE_COMPLETE'].StackName"  # others are listed for months
+HEADERS = "ResponseHeadersPolicyList.Items[].ResponseHeadersPolicy.ResponseHeadersPolicyConfig.Name"
 
-
-def _named(key: str) -> Callable[[dict[str, Any]], str]:
-    return lambda found: str(found[key])
-
-
-def _standing(stack: dict[str, Any]) -> str:
-    """Deleted stacks are listed for months."""
-    return "" if stack["StackStatus"] == "DELETE_COMPLETE" else str(stack["StackName"])
-
-
-LISTINGS: tuple[Listing, ...] = (
-    ("appsync", "list_graphql_apis", "graphqlApis", "API", _named("name")),
-    ("cloudformation", "list_stacks", "StackSummaries", "stack", _standing),
-    ("cloudwatch", "describe_alarms", "MetricAlarms", "alarm", _named("AlarmName")),
-    ("cloudwatch", "list_dashboards", "DashboardEntries", "dashboard", _named("DashboardName")),
-    ("dynamodb", "list_tables", "TableNames", "table", str),
-    ("iam", "list_roles", "Roles", "role", _named("RoleName")),
-    ("iam", "list_policies", "Policies", "policy", _named("PolicyName")),
-    ("lambda", "list_functions", "Functions", "function", _named("FunctionName")),
-    ("lambda", "list_layers", "Layers", "layer", _named("LayerName")),
-    ("lambda", "list_event_source_mappings", "EventSourceMappings", "mapping", _named("FunctionArn")),
-    ("logs", "describe_log_groups", "logGroups", "log group", _named("logGroupName")),
-    ("s3", "list_buckets", "Buckets", "bucket", _named("Name")),
-    ("scheduler", "list_schedules", "Schedules", "schedule", _named("Name")),
-    ("sns", "list_topics", "Topics", "topic", _named("TopicArn")),
-    ("sqs", "list_queues", "QueueUrls", "queue", str),
-    ("ssm", "describe_parameters", "Parameters", "parameter", _named("Name")),
+LISTINGS = (
+    ("appsync", "list_graphql_apis", "graphqlApis[].name", "API"),
+    ("appsync", "list_apis", "apis[].name", "events API"),
+    ("cloudformation", "list_stacks", STANDING, "stack"),
+    ("cloudfront", "list_distributions", "DistributionList.Items[].Comment", "distribution"),
+    ("cloudfront", "list_functions", "FunctionList.Items[].Name", "function"),
+    ("cloudfront", "list_origin_access_controls", "OriginAccessControlList.Items[].Name", "access control"),
+    ("cloudfront", "list_response_headers_policies", HEADERS, "headers"),
+    ("cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName", "alarm"),
+    ("cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName", "dashboard"),
+    ("dynamodb", "list_tables", "TableNames[]", "table"),
+    ("ecr", "describe_repositories", "repositories[].repositoryName", "repository"),
+    ("events", "list_rules", "Rules[].Name", "rule"),
+    ("iam", "list_roles", "Roles[].RoleName", "role"),
+    ("iam", "list_policies", "Policies[].PolicyName", "policy"),
+    ("kms", "list_keys", "Keys[].KeyId", "key"),
+    ("lambda", "list_functions", "Functions[].FunctionName", "function"),
+    ("lambda", "list_layers", "Layers[].LayerName", "layer"),
+    ("lambda", "list_event_source_mappings", "EventSourceMappings[].FunctionArn", "mapping"),
+    ("logs", "describe_log_groups", "logGroups[].logGroupName", "log group"),
+    ("s3", "list_buckets", "Buckets[].Name", "bucket"),
+    ("scheduler", "list_schedules", "Schedules[].Name", "schedule"),
+    ("secretsmanager", "list_secrets", "SecretList[].Name", "secret"),
+    ("sns", "list_topics", "Topics[].TopicArn", "topic"),
+    ("sns", "list_subscriptions", "Subscriptions[].SubscriptionArn", "subscription"),
+    ("sqs", "list_queues", "QueueUrls[]", "queue"),
+    ("ssm", "describe_parameters", "Parameters[].Name", "parameter"),
 )
+"""What is called, and where its names are: of what our template has in it, and of what it should not have."""
 
 
 def inventory(emulator: Emulator) -> set[str]:
@@ -48,7 +51,7 @@ def of(stage: str, things: set[str]) -> set[str]:
 
 
 def _listed(emulator: Emulator) -> Iterator[str]:
-    for service, operation, key, kind, name in LISTINGS:
+    for service, operation, names, kind in LISTINGS:
         client = emulator.client(service)
         pages = (
             client.get_paginator(operation).paginate()
@@ -56,10 +59,7 @@ def _listed(emulator: Emulator) -> Iterator[str]:
             else [getattr(client, operation)()]
         )
         yield from (
-            f"{service} {kind} {found}"
-            for page in pages
-            for each in page.get(key, ())
-            if (found := name(each))
+            f"{service} {kind} {name}" for page in pages for name in jmespath.search(names, page) or ()
         )
 
 

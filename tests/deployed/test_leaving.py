@@ -13,6 +13,10 @@ from tests.flows.documents import ready
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(180, func_only=True)]
 
+SERVICES = set(
+    "appsync cloudformation cloudwatch cognito-idp dynamodb iam lambda logs s3 scheduler sns sqs".split()  # noqa: SIM905
+)
+"""All that a stage without a page has something in."""
 BELL = "The harbour bell of Annaville rings at noon."
 
 
@@ -53,8 +57,9 @@ def test_a_stage_with_chalices_functions_goes_after_them(world: World) -> None:
 def test_a_stage_comes_back_with_its_documents_and_goes_for_good(whole: Stage, world: World) -> None:
     before = inventory(world.emulator)
     stage = Stage(world, "passing")
-    stage.prepare()
+    stage.prepare(parameters={"AlarmEmail": "ana@example.com"})
     stage.deploy().succeeded()
+    assert {each.split()[0] for each in of("passing", inventory(world.emulator))} == SERVICES
     with stage.serving():
         ready(stage.front.user("ivy"), "bell.txt", BELL)
     stage.riffle("destroy", "--yes").succeeded()
