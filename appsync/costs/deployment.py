@@ -81,12 +81,9 @@ def _template() -> Json:
 
 
 def _memory(function: str, section: Json, config: Json) -> int:
-    """As Chalice looks for it: the stage's function, the function, the stage, everything, else 128."""
-    for place in (section, config):
-        found = place.get("lambda_functions", {}).get(function, {}).get("lambda_memory_size")
-        if found:
-            return int(found)
-    return int(section.get("lambda_memory_size", config.get("lambda_memory_size", 128)))
+    """As Chalice looks for it: the stage's function, the stage, the function, everything, else 128."""
+    common, own = (each.get("lambda_functions", {}).get(function, {}) for each in (config, section))
+    return int({**config, **common, **section, **own}.get("lambda_memory_size", 128))
 
 
 def _metrics(alarm: Json) -> int:
