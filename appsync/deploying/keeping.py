@@ -74,7 +74,10 @@ def adoption(template: Mapping[str, Json], found: tuple[Kept, ...]) -> Object:
     resources = as_object(template["Resources"])
     absent = set(resources) - adopted
     return {
-        **{part: template[part] for part in ("AWSTemplateFormatVersion", "Parameters", "Conditions")},
+        **{
+            part: template[part]
+            for part in ("AWSTemplateFormatVersion", "Parameters", "Mappings", "Conditions")
+        },
         "Resources": {name: _alone(as_object(resources[name]), absent) for name in sorted(adopted)},
     }
 

@@ -1,5 +1,7 @@
 """The one table of the functions' variables, from both of its sides."""
 
+from typing import Any
+
 from chalicelib.settings import Settings
 
 from appsync.deploying.environment import OUTPUTS, expressions, values
@@ -34,3 +36,9 @@ def test_template_says_the_same_variables_as_its_outputs() -> None:
     said = expressions(template)
     assert set(said) == set(values("dev", dict.fromkeys(OUTPUTS.values(), "")))
     assert said["RIFFLE_DOCUMENTS_TABLE"] == {"Ref": "DocumentsTable"}
+
+
+def test_every_output_that_becomes_a_variable_says_which() -> None:
+    outputs: Any = package()["Outputs"]
+    said = {name: outputs[output]["Description"].split(",")[0] for name, output in OUTPUTS.items()}
+    assert said == {name: name for name in OUTPUTS}
