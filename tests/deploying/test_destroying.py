@@ -9,6 +9,7 @@ from appsync.deploying import buckets, stacks
 from appsync.deploying.deploying import deploy
 from appsync.deploying.destroying import destroy, survey
 from appsync.deploying.errors import CannotAdopt
+from appsync.deploying.executing import Progress
 from appsync.deploying.settling import Event
 from tests.deploying.conftest import World, said
 
@@ -124,6 +125,14 @@ def test_plan_that_was_never_carried_out_is_removed(world: World) -> None:
     destroyed(world)
     assert named(world.session, world.stack) == []
     assert stacks.status(world.session, world.stack) is None
+
+
+def test_log_that_a_late_line_brings_back_goes_too(world: World) -> None:
+    world.deploy()
+    for event in destroy(world.session, world.name, data=True):
+        if isinstance(event, Progress) and (event.resource, event.status) == (world.stack, "DELETE_COMPLETE"):
+            world.session.client("logs").create_log_group(logGroupName=f"/aws/lambda/{world.stack}-answer")
+    assert named(world.session, world.stack) == []
 
 
 def test_destroying_nothing_does_nothing(world: World) -> None:
