@@ -3,13 +3,13 @@
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from appsync.deploying import environment, times
+from appsync.deploying import kinds, times
 from appsync.deploying.errors import BadStage
 from appsync.layers.targets import ARCHITECTURES, PYTHONS, Architecture, Python
 from appsync.packaging import TEMPLATE
@@ -24,30 +24,16 @@ DECIDED_HERE = frozenset({
 })  # fmt: skip
 """Parameters that follow from the stage, its architecture and its packages, and are nobody's to write."""
 
-KEYS = frozenset({
-    "parameters", "lambda_functions", "lambda_architecture", "lambda_memory_size", "lambda_timeout",
-    "environment_variables", "reserved_concurrency", "layers", "tags", "xray", "log_retention_in_days",
-    "subnet_ids", "security_group_ids", "iam_role_arn", "manage_iam_role", "automatic_layer",
-})  # fmt: skip
-"""What a stage may say: `parameters` is ours, the rest is Chalice's for functions without a REST API."""
-
-OF_FUNCTIONS = frozenset({
-    "lambda_memory_size", "lambda_timeout", "environment_variables", "reserved_concurrency", "layers", "tags",
-    "xray", "log_retention_in_days", "subnet_ids", "security_group_ids", "iam_role_arn", "manage_iam_role",
-    "automatic_layer",
-})  # fmt: skip
-"""What one function may say under `lambda_functions`."""
-
-VARIABLES = frozenset({environment.STAGE, *environment.OUTPUTS})
-"""Of the product's own; whatever is written down for them, they follow from the stack."""
-
 BOUNDS = {"lambda_memory_size": (128, 10_240), "reserved_concurrency": (0, 1000)}
 """Lambda's own: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage; `settings` names the stage whose settings it takes: its own, or `dev` when it has none."""
+    """One stage; `settings` names the stage whose settings it takes: its own, or `dev` when it has none.
+
+    `given` are the parameters that the command line has, and no file.
+    """
 
     name: str
     settings: str
@@ -55,6 +41,7 @@ class Stage:
     python: Python
     parameters: Mapping[str, str]
     functions: tuple[str, ...]
+    given: frozenset[str] = frozenset()
 
     @property
     def stack(self) -> str:
@@ -66,19 +53,16 @@ def read(app: Path, name: str, given: Mapping[str, str] | None = None) -> Stage:
 
     Raises BadStage, which names the stage, the key, its value and what is allowed.
     """
-    parameters = _declared_parameters()
+    parameters = declared_parameters()
     _check_name(name, parameters["Stage"])
     config = configuration(app)
     settings = name if name in config["stages"] else FALLBACK
-    section = config["stages"].get(settings)
-    if section is None:
+    if settings not in config["stages"]:
         raise BadStage(
             f"{config_path(app)} has neither the stage {name} nor {FALLBACK}, whose settings it would take."
         )
     where = f"Stage {settings}"
-    _check_keys(where, section, KEYS)
-    for each in (config, section):
-        _check_variables(where, each.get("environment_variables", {}))
+    section = _section(where, config["stages"][settings])
     return Stage(
         name=name,
         settings=settings,
@@ -91,6 +75,7 @@ def read(app: Path, name: str, given: Mapping[str, str] | None = None) -> Stage:
             **dict(_checked_parameters("--parameter", given or {}, parameters)),
         },
         functions=_functions(where, config, section),
+        given=frozenset(given or ()),
     )
 
 
@@ -99,44 +84,38 @@ def config_path(app: Path) -> Path:
 
 
 def configuration(app: Path) -> dict[str, Any]:
-    """Chalice's configuration of the project. Raises BadStage when it cannot be read."""
+    """Chalice's configuration of the project. Raises BadStage when it cannot be read or is not accepted."""
     path = config_path(app)
     try:
-        config: dict[str, Any] = json.loads(path.read_text())
+        config: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadStage(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise BadStage(f"{path} is not JSON: {error}.") from error
     if not isinstance(config, dict) or not isinstance(config.get("stages"), dict):
         raise BadStage(f"{path} has no `stages`.")
+    kinds.check("The configuration", config, kinds.OF_PROJECT)
     return config
 
 
+def _section(where: str, found: object) -> Section:
+    """What is said of one stage. Raises BadStage for what is not accepted."""
+    if not isinstance(found, dict):
+        raise BadStage(f"{where} is {kinds.shown(found)}; it has to be {kinds.SECTION.said}.")
+    kinds.check(where, found, kinds.OF_STAGE)
+    return found
+
+
 @cache
-def _declared_parameters() -> Mapping[str, Section]:
-    parameters: Any = read_template(TEMPLATE)["Parameters"]  # what a template says of its parameters is JSON
+def declared_parameters() -> Mapping[str, Section]:
+    """What the template says of each of its parameters."""
+    parameters: Any = read_template(TEMPLATE)["Parameters"]  # which is JSON
     return parameters  # type: ignore[no-any-return]
 
 
 def _check_name(name: str, declared: Section) -> None:
     if not re.fullmatch(declared["AllowedPattern"], name):
         raise BadStage(f"{name!r} is no name of a stage; it has to match {declared['AllowedPattern']}.")
-
-
-def _check_keys(where: str, section: Section, known: Set[str]) -> None:
-    for key in section:
-        if key not in known:
-            raise BadStage(f"{where}: {key} is no setting; there are {', '.join(sorted(known))}.")
-
-
-def _check_variables(where: str, variables: Section) -> None:
-    for name, value in variables.items():
-        if not isinstance(value, str):
-            raise BadStage(f"{where}: the variable {name} is {json.dumps(value)}; it has to be text.")
-        if name.startswith("RIFFLE_") and name not in VARIABLES:
-            raise BadStage(
-                f"{where}: the functions read no {name}; there are {', '.join(sorted(VARIABLES))}."
-            )
 
 
 def _architecture(where: str, value: object) -> Architecture:
@@ -208,9 +187,6 @@ def _functions(where: str, config: Section, section: Section) -> tuple[str, ...]
 def _check_function(where: str, name: str, config: Section, section: Section) -> None:
     """What Chalice finds for it: in the stage before the whole, and there in the function before all."""
     common, own = (each.get("lambda_functions", {}).get(name, {}) for each in (config, section))
-    for each in (common, own):
-        _check_keys(where, each, OF_FUNCTIONS)
-        _check_variables(where, each.get("environment_variables", {}))
     found = {**config, **common, **section, **own}
     for key, (low, high) in {**BOUNDS, "lambda_timeout": times.bounds(name)}.items():
         if key in found:

@@ -82,6 +82,13 @@ def test_name_that_cannot_name_resources_is_refused(app: Path, name: str) -> Non
         ({"lambda_functions": {"search": {"memory": 64}}}, "search: memory is no setting; there are"),
         ({"environment_variables": {"LEVEL": 1}}, "Stage dev: the variable LEVEL is 1; it has to be text"),
         ({"environment_variables": {"RIFFLE_BUKET": "b"}}, "read no RIFFLE_BUKET; .* RIFFLE_BUCKET"),
+        ({"lambda_functions": {"search": []}}, r"the function search is \[\]; it has to be an object"),
+        ({"lambda_functions": []}, "lambda_functions is .*; it has to be an object"),
+        ({"parameters": []}, "parameters is .*; it has to be an object"),
+        ({"environment_variables": 5}, "environment_variables is 5; it has to be an object"),
+        ({"layers": "arn"}, 'layers is "arn"; it has to be a list of texts'),
+        ({"tags": {"a": 1}}, "tags is .*; it has to be an object of texts"),
+        ({"xray": "yes"}, 'xray is "yes"; it has to be true or false'),
     ],
 )  # fmt: skip
 def test_setting_that_is_not_accepted_is_named_with_what_is(
@@ -106,3 +113,28 @@ def test_other_python_than_the_layers_are_built_for_is_refused(monkeypatch: pyte
     monkeypatch.setattr("appsync.deploying.stages.sys.version_info", Old)
     with pytest.raises(BadStage, match=r"This is Python 3\.11; deploy with 3\.12 or 3\.13"):
         stages.read(APP, "dev")
+
+
+@pytest.mark.parametrize("stage", [[], "x", None])
+def test_stage_that_is_no_object_is_refused(app: Path, stage: object) -> None:
+    config = {"lambda_functions": {"resolve": {}}, "stages": {"dev": stage}}
+    stages.config_path(app).write_text(json.dumps(config))
+    with pytest.raises(BadStage, match=r"Stage dev is .*; it has to be an object\."):
+        stages.read(app, "dev")
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ({"bogus": 1}, "The configuration: bogus is no setting; there are .*app_name"),
+        ({"app_name": "other"}, 'app_name is "other"; it has to be "riffle", which the names of functions'),
+        (
+            {"lambda_functions": {"resolve": 5}},
+            "The configuration: the function resolve is 5; it has to be an object",
+        ),
+    ],
+)
+def test_what_is_said_of_all_stages_is_looked_at_too(app: Path, setting: Section, sentence: str) -> None:
+    stages.config_path(app).write_text(json.dumps({"stages": {"dev": {}}, **setting}))
+    with pytest.raises(BadStage, match=sentence):
+        stages.read(app, "dev")
