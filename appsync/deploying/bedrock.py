@@ -11,9 +11,11 @@ from appsync.deploying.errors import explained
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
 
-type Job = Literal["answers", "embeds", "reads images"]
+type Job = Literal["answers", "embeds", "reads images", "ranks"]
 
-JOBS: Mapping[str, Job] = {"ChatModel": "answers", "EmbeddingModel": "embeds", "OcrModel": "reads images"}
+JOBS: Mapping[str, Job] = {
+    "ChatModel": "answers", "EmbeddingModel": "embeds", "OcrModel": "reads images", "RerankModel": "ranks",
+}  # fmt: skip
 """Which of the template's parameters names a model, and for what."""
 NO_MODEL = "none"
 """Where there is to be none."""
@@ -24,6 +26,8 @@ ARN = re.compile(
     r"(foundation-model|(application-)?inference-profile)/[A-Za-z0-9:._-]+"
 )
 """Models of one's own, and throughput that was bought, are called in other ways or charged by the hour."""
+RANKING = re.compile(r"^(amazon|cohere)\.rerank-")
+"""Models that take the request of `chalicelib.models.reranking`, which the catalogue does not tell."""
 UNKNOWN = frozenset({"ResourceNotFoundException", "ValidationException"})
 
 
@@ -31,11 +35,20 @@ def problem(client: "BedrockClient", model: str, job: Job) -> str | None:
     """Why the model cannot do its job in the client's region, in a sentence; None when it can."""
     if model.startswith("arn:") and (problem := _misplaced(client, model)):
         return problem
+    if job == "ranks" and (problem := _unranking(model)):
+        return problem
     with explained("bedrock"):
         base = _behind(client, model) if is_profile(model) else _name(model)
         if base is None:
             return f"There is no inference profile {model} in {_region(client)}: {_look(client)}"
         return _unavailable(client, model, base) or _unfit(client, model, base, job)
+
+
+def _unranking(model: str) -> str | None:
+    """Roles are allowed a ranking model of the stage's own region, since no profile has any."""
+    if RANKING.match(model):
+        return None
+    return f"{model} ranks no passages: RerankModel is amazon.rerank-v1:0, cohere.rerank-v3-5:0 or none"
 
 
 def is_profile(model: str) -> bool:
@@ -149,10 +162,8 @@ def named(parameters: Mapping[str, str]) -> dict[str, str]:
 
 def behind(client: "BedrockClient", parameters: Mapping[str, str]) -> dict[str, str]:
     """The template's parameters of what the functions may call, for models that are no plain ids."""
-    unplain = [
-        each for each in named(parameters).items() if is_profile(each[1]) or each[1].startswith("arn:")
-    ]
-    return {f"{name}Arns": ",".join(_arns(client, model)) for name, model in unplain}
+    models = {name: model for name, model in named(parameters).items() if not _is_plain(model)}
+    return {f"{name}Arns": ",".join(_arns(client, model)) for name, model in models.items()}
 
 
 def lacking(client: "BedrockClient", parameters: Mapping[str, str]) -> Iterator[str]:
@@ -167,5 +178,12 @@ def lacking(client: "BedrockClient", parameters: Mapping[str, str]) -> Iterator[
 def unnamed(parameters: Mapping[str, str]) -> Iterator[str]:
     """The same where nothing can be asked: models whose ARNs neither follow from their ids nor are given."""
     for name, model in named(parameters).items():
-        if not parameters.get(f"{name}Arns") and (is_profile(model) or model.startswith("arn:")):
+        if JOBS[name] == "ranks":
+            yield from filter(None, [_unranking(model)])
+        elif not parameters.get(f"{name}Arns") and not _is_plain(model):
             yield f"{name} is {model}: {name}Arns has to name all ARNs that calling it needs"
+
+
+def _is_plain(model: str) -> bool:
+    """Whether it is the id of a model of the stage's own region, whose ARN follows from it."""
+    return not is_profile(model) and not model.startswith("arn:")

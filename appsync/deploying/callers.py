@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
+from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 SERVICES = {"appsync": "AppSync", "bedrock": "Bedrock"}
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+PATIENCE = Config(connect_timeout=10, retries={"mode": "standard", "total_max_attempts": 10})
+AT_FIRST = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+"""Of the first question, which finds out whether there is a way to AWS at all."""
 TOLERANCE = timedelta(minutes=4)  # AWS refuses signatures that are five minutes old
 AMAZON = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
@@ -68,11 +73,22 @@ def open_session(profile: str | None, region: str | None) -> boto3.Session:
     boto3 itself reads AWS_DEFAULT_REGION only.
     """
     try:
-        session = boto3.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
+        session = boto3.Session(
+            profile_name=profile,
+            region_name=region or os.environ.get("AWS_REGION"),
+            botocore_session=_patient(),
+        )
     except ProfileNotFound as error:
         raise NoCaller(f"There is no AWS profile '{profile or os.environ.get('AWS_PROFILE')}'; "
                        "`aws configure list-profiles` lists those there are") from error  # fmt: skip
     check_region(session)
+    return session
+
+
+def _patient() -> botocore.session.Session:
+    """AWS slows down whoever asks often; boto3 alone gives up after four seconds of that."""
+    session = botocore.session.get_session()
+    session.set_default_client_config(PATIENCE)
     return session
 
 
@@ -103,7 +119,7 @@ def _regions(session: boto3.Session, service: str, partition: str) -> list[str]:
 def identify(session: boto3.Session, now: datetime) -> Caller:
     """Asks AWS who we are. Raises NoCaller, or WrongClock when that is why AWS does not believe us."""
     try:
-        answer = session.client("sts").get_caller_identity()
+        answer = session.client("sts", config=AT_FIRST).get_caller_identity()
     except ClientError as error:
         check_clock(error.response["ResponseMetadata"], now)
         raise NoCaller(_refusal(session, error)) from error

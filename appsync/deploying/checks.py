@@ -75,8 +75,8 @@ def parameters(stage: Stage) -> dict[str, str]:
     return {name: str(each.get("Default", "")) for name, each in declared.items()} | dict(stage.parameters)
 
 
-def page_problems(parameters: Mapping[str, str], dist: Path = page.DIST) -> Iterator[Problem]:
-    if parameters["Page"] == "present" and not (dist / "index.html").is_file():
+def page_problems(parameters: Mapping[str, str], dist: Path | None = None) -> Iterator[Problem]:
+    if parameters["Page"] == "present" and not ((dist or page.DIST) / "index.html").is_file():
         yield Problem("The page is not built: run `make page`, or deploy without it: --no-page", HERE)
 
 
@@ -165,12 +165,11 @@ def _listed(missing: list[str], shown: int = 8) -> str:
 
 
 def model_problems(client: "BedrockClient", parameters: Mapping[str, str]) -> Iterator[Problem]:
-    for parameter, model in bedrock.named(parameters).items():
-        found = bedrock.problem(client, model, bedrock.JOBS[parameter])
-        if found:
-            yield Problem(found)
-            return
-    yield from (Problem(found, HERE) for found in bedrock.lacking(client, parameters))
+    models = bedrock.named(parameters).items()
+    found = [bedrock.problem(client, model, bedrock.JOBS[parameter]) for parameter, model in models]
+    yield from (Problem(each) for each in dict.fromkeys(found) if each)
+    if not any(found):
+        yield from (Problem(each, HERE) for each in bedrock.lacking(client, parameters))
 
 
 def name_problems(session: boto3.Session, caller: Caller, stage: str) -> Iterator[Problem]:

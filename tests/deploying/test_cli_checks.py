@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
 from appsync.deploying import bedrock, checks, permitted
-from appsync.deploying.callers import Caller, identify
+from appsync.deploying.callers import Caller, identify, open_session
 from appsync.deploying.stages import read
 from tests.conftest import CREDENTIALS, ROOT, running_ministack
 from tests.deploying.commands import Inside, account, refusing, riffle, variables
@@ -86,6 +87,12 @@ def test_credentials_that_have_expired_are_told_from_wrong_ones(inside: Inside, 
     with refusing("InvalidClientTokenId", datetime.now(UTC)) as sts:
         ran = inside(account(tmp_path, sts), *PLAN, "dev")
     assert "AWS does not accept the credentials in us-east-1 (InvalidClientTokenId)" in ran.err
+
+
+def test_account_that_is_busy_is_asked_again_for_longer() -> None:
+    client: Any = open_session(None, "us-east-1").client("cloudformation")  # whose types lack what it keeps
+    assert client.meta.config.retries == {"mode": "standard", "total_max_attempts": 10}
+    assert client.meta.config.connect_timeout == 10
 
 
 def test_wrong_clock_is_the_reason_that_is_told(inside: Inside, tmp_path: Path) -> None:
@@ -291,6 +298,54 @@ def test_package_for_a_pipeline_has_to_name_what_a_profile_calls() -> None:
     assert list(bedrock.unnamed({**plain, "ChatModel": f"eu.{NOVA}", "ChatModelArns": "arn:x"})) == []
     assert list(bedrock.unnamed({**plain, "OcrModel": "none"})) == []
     assert len(list(bedrock.unnamed({**plain, "OcrModel": f"eu.{NOVA}"}))) == 1
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_ranking_model_that_the_region_does_not_have_is_told(
+    inside: Inside, ministack: str, tmp_path: Path, region: str
+) -> None:
+    """MiniStack's catalogue has none."""
+    model = ("--parameter", "RerankModel=amazon.rerank-v1:0", "--region", region)
+    ran = inside(account(tmp_path, ministack), *PLAN, "dev", *model)
+    assert ran.status == 3
+    assert ran.err.startswith(f"There is no model amazon.rerank-v1:0 in {region}: see https://{region}.")
+
+
+@pytest.mark.parametrize("model", [NOVA, f"us.{NOVA}", "us.cohere.rerank-v3-5:0"])
+def test_only_a_ranking_model_of_the_region_ranks(
+    ministack: str, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    client = session(ministack, monkeypatch).client("bedrock")
+    sentence = f"{model} ranks no passages: RerankModel is amazon.rerank-v1:0, cohere.rerank-v3-5:0 or none"
+    assert bedrock.problem(client, model, "ranks") == sentence
+    assert list(bedrock.unnamed({"RerankModel": model})) == [sentence]
+
+
+def test_ranking_model_that_the_account_may_call_is_accepted(
+    ministack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, model = session(ministack, monkeypatch).client("bedrock"), "cohere.rerank-v3-5:0"
+    available = {
+        "modelId": model, "agreementAvailability": {"status": "AVAILABLE"},
+        "authorizationStatus": "AUTHORIZED", "entitlementAvailability": "AVAILABLE",
+        "regionAvailability": "AVAILABLE",
+    }  # fmt: skip
+    details = {"modelArn": f"{MODELS}/{model}", "modelId": model, "inputModalities": ["TEXT"]}
+    with Stubber(client) as answers:
+        answers.add_response("get_foundation_model_availability", available)
+        answers.add_response("get_foundation_model", {"modelDetails": details})
+        assert bedrock.problem(client, model, "ranks") is None
+    assert bedrock.behind(client, {"RerankModel": model}) == {}
+
+
+def test_all_models_that_are_in_the_way_are_told_together(
+    inside: Inside, ministack: str, tmp_path: Path
+) -> None:
+    models = ("--parameter", "OcrModel=amazon.nova-none", "--parameter", "RerankModel=amazon.rerank-v1:0")
+    ran = inside(account(tmp_path, ministack), *PLAN, "dev", *models)
+    assert [line.partition(" in ")[0] for line in ran.err.splitlines()] == [
+        "There is no model amazon.nova-none", "There is no model amazon.rerank-v1:0"
+    ]  # fmt: skip
 
 
 # ---- Names.
