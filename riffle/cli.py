@@ -12,6 +12,7 @@ from riffle.commands import (
     channels,
     costs,
     deploying,
+    destroying,
     documents,
     evaluating,
     indexing,
@@ -40,7 +41,7 @@ PANELS: Mapping[str, tuple[Callable[..., None], ...]] = {
         watching.status,
         watching.logs,
         inviting.invite,
-        deploying.destroy,
+        destroying.destroy,
         costs.cost,
     ),
 }

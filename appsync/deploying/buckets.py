@@ -1,11 +1,14 @@
 """The bucket of what a stage is deployed from, and how a bucket is emptied."""
 
 import json
+import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
+from boto3.s3.transfer import ProgressCallbackInvoker, TransferConfig, create_transfer_manager
 from botocore.exceptions import ClientError
 
 from appsync.deploying.errors import DeployError, explained
@@ -18,7 +21,19 @@ if TYPE_CHECKING:
 PAGE = 1000  # as many as S3 deletes at once
 PAGE_BUCKET = "PageBucket"  # what the template calls the bucket of the web page
 
+LOOK = 0.1  # seconds between two looks at an upload
+
 type Presence = Literal["ours", "foreign", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """So many bytes of a package have been sent; `done` when S3 has it."""
+
+    name: str
+    sent: int
+    size: int
+    done: bool = False
 
 
 def deployments(stage: str, account: str, region: str) -> str:
@@ -124,16 +139,25 @@ def has(session: boto3.Session, bucket: str, key: str) -> bool:
     return True
 
 
-def upload(
-    session: boto3.Session, bucket: str, files: Iterable[tuple[str, Path]]
-) -> Iterator[tuple[str, int]]:
-    """Uploads what is not there under its key, and yields the key and size of each file that went up."""
-    client: S3Client = session.client("s3")
-    with explained("s3"):
-        for key, path in files:
+def upload(session: boto3.Session, bucket: str, files: Iterable[tuple[str, Path]]) -> Iterator[Upload]:
+    """Uploads what is not there under its key, and yields how far each file is, its end included."""
+    for key, path in files:
+        with explained("s3"):
             if not has(session, bucket, key):
-                client.upload_file(str(path), bucket, key)
-                yield key, path.stat().st_size
+                yield from _uploading(session.client("s3"), bucket, key, path)
+
+
+def _uploading(client: "S3Client", bucket: str, key: str, path: Path) -> Iterator[Upload]:
+    """Whoever stops looking cancels it."""
+    name, size, sent = key.partition("/")[0], path.stat().st_size, list[int]()
+    with create_transfer_manager(client, TransferConfig()) as transfers:
+        told = ProgressCallbackInvoker(sent.append)
+        transfer = transfers.upload(str(path), bucket, key, subscribers=[told])
+        while not transfer.done():
+            yield Upload(name, sum(sent), size)
+            time.sleep(LOOK)
+        transfer.result()
+    yield Upload(name, size, size, done=True)
 
 
 def sweep(session: boto3.Session, bucket: str, needed: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import boto3
 
 from appsync.deploying import stacks
-from appsync.deploying.errors import DeployError, explained
+from appsync.deploying.errors import Busy, DeployError, explained
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.literals import CapabilityType
@@ -121,6 +121,20 @@ def _change(change: "ChangeTypeDef") -> Change:
         replacement=REPLACEMENTS.get(there.get("Replacement", ""), "no"),
         properties=tuple(sorted(properties - {""})),
     )
+
+
+def execute(session: boto3.Session, change_set: ChangeSet) -> None:
+    """Begins it. Raises Busy when it holds no more: another one that is carried out ends all others."""
+    client = stacks.client(session)
+    over = client.exceptions.ChangeSetNotFoundException, client.exceptions.InvalidChangeSetStatusException
+    with explained("cloudformation"):
+        try:
+            client.execute_change_set(StackName=change_set.stack, ChangeSetName=change_set.name)
+        except over as error:
+            raise Busy(
+                f"What was planned for {change_set.stack} holds no more, since somebody else has changed it: "
+                "run the same command again."
+            ) from error
 
 
 def forget(session: boto3.Session, change_set: ChangeSet) -> None:

@@ -11,7 +11,7 @@ import boto3
 from appsync.deploying import buckets, changes, configuring, executing, probing, stacks
 from appsync.deploying.buckets import PAGE_BUCKET
 from appsync.deploying.changes import ChangeSet, Request
-from appsync.deploying.errors import CannotStart, explained
+from appsync.deploying.errors import CannotStart, DeployError, explained
 from appsync.deploying.executing import Progress
 from appsync.deploying.merging import LOOPING
 from appsync.deploying.proposing import Proposal, request, tags, upload_template
@@ -44,11 +44,13 @@ def deploy(session: boto3.Session, proposal: Proposal) -> Iterator[Event]:
         yield from _configured(session, proposal)
 
 
-def _uploaded(session: boto3.Session, proposal: Proposal) -> Iterator[Note]:
+def _uploaded(session: boto3.Session, proposal: Proposal) -> Iterator[Event]:
     buckets.protect(session, proposal.bucket)
     files = [(each.key, each.path) for each in proposal.assembly.artifacts]
-    for key, size in buckets.upload(session, proposal.bucket, files):
-        yield Note(f"Uploaded {key.split('/')[0]} ({size / 1e6:.1f} MB).")
+    for upload in buckets.upload(session, proposal.bucket, files):
+        yield upload
+        if upload.done:
+            yield Note(f"Uploaded {upload.name} ({upload.size / 1e6:.1f} MB).")
 
 
 def _taken_down(session: boto3.Session, proposal: Proposal) -> Iterator[Note]:
@@ -105,8 +107,19 @@ def _probed(session: boto3.Session, proposal: Proposal, before: Earlier | None) 
             f"Mend it and deploy again, or run `riffle destroy --stage {proposal.stage.name}`."
         )
     yield Note(f"{said}; the stack is brought back to what it was.")
-    yield from _updated(session, before.request)
+    yield from _brought_back(session, before, said)
     raise CannotStart(f"{said}; {proposal.stack} is what it was before.")
+
+
+def _brought_back(session: boto3.Session, before: Earlier, said: str) -> Iterator[Event]:
+    """Raises CannotStart when that fails too: what does not start is then what there is."""
+    try:
+        yield from _updated(session, before.request)
+    except DeployError as error:
+        raise CannotStart(
+            f"{said}; and {before.request.stack} could not be brought back to what it was: {error}. "
+            "Mend the function and deploy again."
+        ) from error
 
 
 def _protected(session: boto3.Session, proposal: Proposal) -> Iterator[Event]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import boto3
 
 from appsync import packaging
-from appsync.deploying import buckets, executing, keeping, stacks
+from appsync.deploying import buckets, executing, keeping, stacks, standing
 from appsync.deploying.buckets import PAGE_BUCKET
 from appsync.deploying.errors import DeployError, explained
 from appsync.deploying.keeping import Kept, Place
-from appsync.deploying.proposing import functions_elsewhere, locate
+from appsync.deploying.proposing import locate
 from appsync.deploying.settling import Event, Note, followed
 from appsync.layers.targets import LAYERS_OF
 
@@ -67,7 +67,7 @@ def _names(place: Place) -> tuple[str, str]:
 
 
 def _check_functions(session: boto3.Session, stage: str) -> None:
-    if there := functions_elsewhere(session, f"riffle-{stage}", tuple(LAYERS_OF)):
+    if there := standing.elsewhere(session, f"riffle-{stage}", tuple(LAYERS_OF)):
         raise DeployError(
             f"The function {there[0]} was deployed by Chalice: run `chalice delete --stage {stage}` first."
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from appsync.deploying import stacks
+from appsync.deploying import changes, stacks
 from appsync.deploying.changes import ChangeSet
 from appsync.deploying.errors import StackFailed, explained
 
@@ -36,11 +36,11 @@ class Progress:
 
 
 def execute(session: boto3.Session, change_set: ChangeSet) -> Iterator[Progress]:
-    """Carries the changes out. Raises StackFailed after the rollback has ended."""
+    """Carries the changes out. Raises Busy when they hold no more, StackFailed after the rollback."""
     client = stacks.client(session)
     with explained("cloudformation"):
         before = _newest(client, change_set.stack)
-        client.execute_change_set(StackName=change_set.stack, ChangeSetName=change_set.name)
+    changes.execute(session, change_set)
     yield from watch(session, change_set.stack, len(change_set.changes), since=before)
 
 

@@ -58,7 +58,10 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Approximate counts, as SQS gives them; `oldest_seconds` is None where CloudWatch has no figure."""
+    """Approximate counts, as SQS gives them; `oldest_seconds` is None where CloudWatch has no figure.
+
+    It is `missing` when it or its dead letters' queue is not there.
+    """
 
     name: str
     waiting: int
@@ -66,6 +69,7 @@ class Queue:
     delayed: int
     dead: int
     oldest_seconds: int | None
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +109,21 @@ def queues_of(
     sqs: "SQSClient", cloudwatch: "CloudWatchClient", outputs: Mapping[str, str], now: datetime
 ) -> tuple[Queue, ...]:
     with explained("sqs"):
-        counted = {
-            name: (_counts(sqs, outputs[queue]), _counts(sqs, outputs[dead]))
+        return tuple(
+            _queue(sqs, cloudwatch, name, (outputs[queue], outputs[dead]), now)
             for name, (queue, dead) in QUEUES.items()
             if queue in outputs
-        }
-    return tuple(
-        Queue(name, *counts, sum(dead), _oldest(cloudwatch, outputs[QUEUES[name][0]], now))
-        for name, (counts, dead) in counted.items()
-    )
+        )
+
+
+def _queue(
+    sqs: "SQSClient", cloudwatch: "CloudWatchClient", name: str, urls: tuple[str, str], now: datetime
+) -> Queue:
+    try:
+        counts, dead = (_counts(sqs, url) for url in urls)
+    except sqs.exceptions.QueueDoesNotExist:
+        return Queue(name, 0, 0, 0, 0, None, missing=True)
+    return Queue(name, *counts, sum(dead), _oldest(cloudwatch, urls[0], now))
 
 
 def _counts(client: "SQSClient", url: str) -> tuple[int, int, int]:

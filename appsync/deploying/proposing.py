@@ -1,15 +1,17 @@
 """What a deployment would change: the assembled stage, and CloudFormation's change set for it."""
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import boto3
 
-from appsync.deploying import buckets, changes, keeping, stacks
-from appsync.deploying.assembling import Assembly, Parts, assemble, assemble_without_functions
+from appsync.deploying import buckets, changes, differing, keeping, stacks, standing
+from appsync.deploying.assembling import LAYER_KEYS, Assembly, Parts, assemble, assemble_without_functions
 from appsync.deploying.changes import Change, ChangeSet, Request
 from appsync.deploying.errors import Busy, DeployError, explained
 from appsync.deploying.keeping import Kept, Place
@@ -19,17 +21,22 @@ from appsync.deploying.stages import Stage
 from appsync.packaging import body
 
 if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
 
 type Functions = Literal["stack", "chalice"]
+
+FUNCTION = "AWS::Lambda::Function"
+NOT_YET = frozenset({None, "REVIEW_IN_PROGRESS"})
+"""States in which there is no stack, or one that holds a plan only."""
+PACKAGE = r"functions/[0-9a-f]{64}\.zip"
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What `deploy` would do; `change_set` is None when everything is as it should be already.
 
-    `new` when no stack is there yet; `adopted` is data of an earlier deployment that becomes part of it.
+    `new` when no stack is there yet; `adopted` is data of an earlier deployment that becomes part of it;
+    `before` has the parameters that the stack was deployed with; `lost` when packages of it are gone.
     """
 
     parts: Parts
@@ -40,7 +47,9 @@ class Proposal:
     bucket_is_new: bool
     new: bool
     adopted: tuple[Kept, ...]
+    before: Mapping[str, str]
     change_set: ChangeSet | None = None
+    lost: bool = False
 
     @property
     def stage(self) -> Stage:
@@ -68,9 +77,18 @@ class Proposal:
             names = ", ".join(each.name for each in self.adopted)
             yield f"What an earlier deployment kept joins the stack, before the rest is made: {names}."
         if self.functions == "chalice":
-            yield "The stage's environment, roles and layers are written into .chalice/config.json."
+            yield from self._notes_for_chalice()
+        yield from differing.parameters(self.stage, self.before, self.assembly.parameters)
+        if self.lost:
+            yield f"{self.bucket} lacks packages of what runs now: if this fails, AWS cannot bring that back."
         if self.new and self.protected:
             yield "Tables and user pool are protected from deletion once the stack stands."
+
+    def _notes_for_chalice(self) -> Iterator[str]:
+        yield "The stage's environment, roles and layers are written into .chalice/config.json."
+        if any((each.action, each.kind) == ("Remove", FUNCTION) for each in self.changes):
+            again = f"`chalice deploy --stage {self.stage.name}`, and this command once more,"
+            yield f"The stack's functions go, and nobody is answered until {again} have run."
 
 
 def plan(session: boto3.Session, parts: Parts, out: Path, *, functions: Functions = "stack") -> Proposal:
@@ -83,19 +101,53 @@ def plan(session: boto3.Session, parts: Parts, out: Path, *, functions: Function
     state = stacks.status(session, stack)
     if state not in STEADY:
         raise Busy(f"{stack} is {state}; wait until it has settled.")
-    place = locate(session, parts.stage.name)
+    with _undisturbed(session, stack, state):
+        draft = _drafted(session, parts, out, functions, new=state in NOT_YET)
+        change_set = _worked_out(session, draft)
+        return replace(draft, change_set=change_set, lost=bool(change_set) and _lost(session, draft))
+
+
+@contextmanager
+def _undisturbed(session: boto3.Session, stack: str, state: str | None) -> Iterator[None]:
+    """Raises Busy for what fails because the stack has changed since it was in that state."""
+    try:
+        yield
+    except DeployError as error:
+        now = stacks.status(session, stack)
+        same = NOT_YET | {"DELETE_IN_PROGRESS"} if state in NOT_YET else {state}
+        if error.status != DeployError.status or now in same:
+            raise
+        raise Busy(
+            f"{stack} was {state or 'not there'} and is {now or 'gone'} now: somebody else is changing it. "
+            "Run the same command again, which waits for their end."
+        ) from error
+
+
+def _drafted(session: boto3.Session, parts: Parts, out: Path, functions: Functions, *, new: bool) -> Proposal:
+    """All but the change set."""
+    place, stack = locate(session, parts.stage.name), parts.stage.stack
     bucket = buckets.deployments(place.stage, place.account, place.region)
-    elsewhere = functions_elsewhere(session, stack, parts.stage.functions)
+    elsewhere = standing.elsewhere(session, stack, parts.stage.functions)
     if functions == "stack":
-        _check_absence(elsewhere, parts.stage)
+        standing.check_absence(elsewhere, parts.stage)
         assembly = assemble(parts, bucket, out)
     else:
         assembly = _around(elsewhere, assemble_without_functions(parts, bucket), parts.stage)
-    new = state in (None, "REVIEW_IN_PROGRESS")
     adopted = keeping.kept(session, place, assembly.template) if new else ()
+    before = {} if new else stacks.parameters(session, stack)
     made = buckets.ensure(session, bucket)
-    draft = Proposal(parts, place, functions, assembly, bucket, made, new, adopted)
-    return replace(draft, change_set=_worked_out(session, draft))
+    return Proposal(parts, place, functions, assembly, bucket, made, new, adopted, before)
+
+
+def _lost(session: boto3.Session, draft: Proposal) -> bool:
+    """Whether something is missing of what the stack was made from, which CloudFormation would go back to."""
+    if draft.new:
+        return False
+    keys = re.findall(PACKAGE, stacks.template(session, draft.stack))
+    if draft.before.get("DeploymentBucket") == draft.bucket:
+        keys += [draft.before[name] for name in LAYER_KEYS.values()]
+    with explained("s3"):
+        return not all(buckets.has(session, draft.bucket, key) for key in keys)
 
 
 def locate(session: boto3.Session, stage: str) -> Place:
@@ -103,31 +155,6 @@ def locate(session: boto3.Session, stage: str) -> Place:
     with explained("sts"):
         account = session.client("sts").get_caller_identity()["Account"]
     return Place(stage, account, session.region_name)
-
-
-def functions_elsewhere(session: boto3.Session, stack: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The stage's functions that exist and are not the stack's own: those that `chalice deploy` made."""
-    own = set(stacks.resources(session, stack, "AWS::Lambda::Function").values())  # not roles, named alike
-    client = session.client("lambda")
-    others = [name for each in names if (name := f"{stack}-{each}") not in own]
-    with explained("lambda"):
-        return tuple(name for name in others if _exists(client, name))
-
-
-def _exists(client: "LambdaClient", function: str) -> bool:
-    try:
-        client.get_function_configuration(FunctionName=function)
-    except client.exceptions.ResourceNotFoundException:
-        return False
-    return True
-
-
-def _check_absence(elsewhere: tuple[str, ...], stage: Stage) -> None:
-    if elsewhere:
-        raise DeployError(
-            f"The function {elsewhere[0]} exists outside {stage.stack}; "
-            f"run `chalice delete --stage {stage.name}` first, or deploy with --functions chalice."
-        )
 
 
 def _around(elsewhere: tuple[str, ...], assembly: Assembly, stage: Stage) -> Assembly:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import boto3
 
 from appsync.deploying import executing, stacks
+from appsync.deploying.buckets import Upload
 from appsync.deploying.errors import Busy, StackFailed
 from appsync.deploying.executing import Progress
 
@@ -26,7 +27,7 @@ class Note:
     text: str
 
 
-type Event = Note | Progress
+type Event = Note | Progress | Upload
 
 
 @dataclass(frozen=True, slots=True)

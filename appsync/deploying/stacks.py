@@ -39,12 +39,12 @@ def parameters(session: boto3.Session, stack: str) -> dict[str, str]:
 
 def described(session: boto3.Session, stack: str) -> "StackTypeDef | None":
     """The stack by name or id; None also once it is deleted."""
-    try:
-        found = client(session).describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
-            return None  # the answer of DescribeStacks to a name that it does not know
-        with explained("cloudformation"):
+    with explained("cloudformation"):
+        try:
+            found = client(session).describe_stacks(StackName=stack)["Stacks"][0]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationError":
+                return None  # the answer of DescribeStacks to a name that it does not know
             raise
     return None if found["StackStatus"] == "DELETE_COMPLETE" else found
 

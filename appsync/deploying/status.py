@@ -95,6 +95,12 @@ def _problems(
         if table.state not in {"ACTIVE", "UPDATING"}:
             yield f"The table {table.name} is {table.state.lower()}"
     for queue in queues:
-        if queue.dead:
-            yield f"{queue.dead} {queue.name} {'message' if queue.dead == 1 else 'messages'} failed for good"
+        yield from _problems_of(queue)
     yield from (f"Alarm {alarm}" for alarm in alarms)
+
+
+def _problems_of(queue: Queue) -> Iterator[str]:
+    if queue.missing:
+        yield f"The queue {queue.name}, or that of its failed messages, is missing"
+    if queue.dead:
+        yield f"{queue.dead} {queue.name} {'message' if queue.dead == 1 else 'messages'} failed for good"

@@ -1,6 +1,5 @@
-"""`riffle deploy` and `riffle destroy`. What deploys is imported when it runs."""
+"""`riffle deploy`, up to what is agreed to. What deploys is imported when it runs."""
 
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,20 +9,29 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from riffle.commands import plans
+from riffle.commands import carrying, plans
 from riffle.commands.appsync import pairs
-from riffle.commands.console import complain, err, out, say
-from riffle.commands.stages import ProfileOption, RegionOption, StageOption, YesOption, aim, deployer
+from riffle.commands.boards import Board
+from riffle.commands.console import err, out, say
+from riffle.commands.stages import (
+    ProfileOption,
+    RegionOption,
+    StageOption,
+    YesOption,
+    aim,
+    answerable,
+    deployer,
+    stoppable,
+)
 
 if TYPE_CHECKING:
     import boto3
 
     from appsync.deploying.callers import Caller
-    from appsync.deploying.destroying import Remains
     from appsync.deploying.proposing import Proposal
     from appsync.deploying.stages import Stage
 
-USAGE, DIFFERS, INTERRUPTED = 2, 5, 130
+DIFFERS = 5  # the exit status of a plan that would change anything
 
 Functions = Literal["cloudformation", "chalice"]
 
@@ -70,34 +78,21 @@ def deploy(
     answerable("--yes to go ahead, or --plan to see what would be done", asked=not (yes or plan))
     given = {**pairs(parameter), **({} if page is None else {"Page": "present" if page else "absent"})}
     with deployer(), stoppable("Stopped before the stage was changed."), _folder() as folder:
+        from appsync.deploying.callers import elsewhere
+        from appsync.deploying.proposing import discard
+
         target = prepare(stage, given, profile, region, functions, image)
+        session = target.session
         begin(target, plan=plan, yes=yes)
         proposal = propose(target, functions, image, folder)
-        files = page_files(target, proposal)
-        plans.show(proposal, _elsewhere(target.session), _costs(target), files)
+        files = carrying.page_files(session, proposal)
+        plans.show(proposal, elsewhere(session), plans.costs(target.stage), files)
         differs = bool(proposal.changes or files)
         if plan:
-            _discard(target, proposal)
+            discard(session, proposal)
             raise typer.Exit(DIFFERS if differs else 0)
         agree(target, proposal, yes=yes or not differs)
-        carry_out(target, proposal)
-
-
-def answerable(otherwise: str, *, asked: bool) -> None:
-    """Said before any work is done: status 2 where nobody could be asked."""
-    if asked and not sys.stdin.isatty():
-        complain(f"Nobody can be asked here: give {otherwise}")
-        raise typer.Exit(USAGE)
-
-
-@contextmanager
-def stoppable(said: str) -> Iterator[None]:
-    """After Ctrl-C: what has become of it."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        say(f"\n{said}")
-        raise typer.Exit(INTERRUPTED) from None
+        carrying.carry_out(session, proposal)
 
 
 @contextmanager
@@ -115,7 +110,7 @@ def prepare(
     image: str,
 ) -> Aim:
     """What can be known beforehand is found out; all that stands in the way is told, and nothing changed."""
-    from appsync.deploying import bedrock, checks, stages
+    from appsync.deploying import bedrock, checks, stages, standing
 
     checks.require(checks.on_this_machine())
     stage = stages.read(checks.APP, name, given)
@@ -127,6 +122,7 @@ def prepare(
         session, caller = aim(profile, region)
         checks.require(checks.image_problems(image, caller.region))
         checks.require(checks.in_the_account(session, caller, name, parameters))
+        checks.require(standing.problems(session, name, image))
         arns = bedrock.behind(session.client("bedrock"), parameters)
     return Aim(session, caller, replace(stage, parameters={**arns, **stage.parameters}))
 
@@ -144,7 +140,7 @@ def begin(target: Aim, *, plan: bool, yes: bool) -> None:
     if left.changes and not yes:
         say(left.text)
         typer.confirm("Go on?", abort=True, err=True)
-    with stoppable("Stopped; the same command goes on."), plans.Board("Settling") as board:
+    with stoppable("Stopped; the same command goes on."), Board("Settling") as board:
         for event in settle(target.session, target.stage.stack):
             board.tell(event)
 
@@ -167,177 +163,27 @@ def layers(stage: "Stage") -> dict[str, Path]:
     from appsync.layers import LAYERS, Target, build
 
     wanted = Target(stage.python, stage.architecture)
-    with err.status("Building the layers; the first time this takes two minutes"):
-        return {layer: build(layer, wanted, say=say).path for layer in LAYERS}
+    with err.status("Looking for the layers") as status:
 
+        def told(building: str) -> None:
+            say(building)
+            status.update("The first time this takes two minutes in all")
 
-def page_files(target: Aim, proposal: "Proposal") -> int:
-    """How many files of a page that stands would be uploaded or removed."""
-    from appsync.deploying import page, stacks
-
-    outputs = stacks.outputs(target.session, proposal.stack)
-    if target.stage.parameters.get("Page") != "present" or "PageBucketName" not in outputs:
-        return 0
-    wanted = page.entries(page.DIST, page.config(outputs))
-    stale, gone = page.differing(target.session.client("s3"), outputs["PageBucketName"], wanted)
-    return len(stale) + len(gone)
-
-
-def _elsewhere(session: "boto3.Session") -> Mapping[str, list[str]]:
-    from appsync.deploying.callers import elsewhere
-
-    return elsewhere(session)
-
-
-def _costs(target: Aim) -> list[str]:
-    """A model without a price is no reason not to deploy."""
-    from appsync.costs import bill
-    from appsync.costs.deployment import Deployment
-    from appsync.costs.prices import NoPrice
-
-    charged = Deployment.of(target.stage.name, target.stage.parameters)
-    try:
-        questions = bill.per_thousand_questions(charged)
-    except NoPrice as error:
-        return [f"{error}; what a question costs is not known"]
-    return list(plans.cost_lines(bill.idle(charged), questions, charged.chat_model))
-
-
-def _discard(target: Aim, proposal: "Proposal") -> None:
-    from appsync.deploying.proposing import discard
-
-    discard(target.session, proposal)
+        return {layer: build(layer, wanted, say=told).path for layer in LAYERS}
 
 
 def agree(target: Aim, proposal: "Proposal", *, yes: bool) -> None:
     """Asks, where there is something to agree to; otherwise the plan is forgotten, and the command ends."""
+    from appsync.deploying.proposing import discard
+
     if yes:
         return
+    where = f"{target.caller.region}, account {target.caller.account}"
     try:
-        agreed = typer.confirm(f"Deploy {proposal.stack} to {target.caller.account}?", err=True)
+        agreed = typer.confirm(f"Deploy {proposal.stack} to {where}?", err=True)
     except (KeyboardInterrupt, typer.Abort):
         agreed = False
     if not agreed:
-        _discard(target, proposal)
-        say("Nothing was changed.")
-        raise typer.Exit(1)
-
-
-def carry_out(target: Aim, proposal: "Proposal") -> None:
-    """The deployment and the page; then what to do with them."""
-    from appsync.deploying import stacks
-    from appsync.deploying.deploying import deploy as carry
-
-    try:
-        with plans.Board(f"Deploying {proposal.stack}") as board:
-            for event in carry(target.session, proposal):
-                board.tell(event)
-        outputs = stacks.outputs(target.session, proposal.stack)
-        _publish(target, outputs)
-    except KeyboardInterrupt:
-        say("\n" + left_behind(target.stage.name, stacks.status(target.session, proposal.stack)))
-        raise typer.Exit(INTERRUPTED) from None
-    if proposal.changes and proposal.assembly.parameters["Functions"] == "present":
-        _tell_next(target.stage.name, outputs)
-
-
-def left_behind(stage: str, state: str | None) -> str:
-    """What goes on after Ctrl-C, and how to continue: CloudFormation does not notice who watches."""
-    if state is None or state == "REVIEW_IN_PROGRESS" or not state.endswith("_IN_PROGRESS"):
-        return f"Stopped; the same `riffle deploy --stage {stage}` does what is left."
-    return (
-        f"You no longer watch, but AWS goes on: riffle-{stage} is {state}. `riffle status --stage {stage}` "
-        f"shows how far it is; the same `riffle deploy` waits for its end, and does what is left."
-    )
-
-
-def _publish(target: Aim, outputs: Mapping[str, str]) -> None:
-    from appsync.deploying import page
-
-    if "PageBucketName" not in outputs:
-        return
-    with err.status("Publishing the page"):
-        wanted = page.entries(page.DIST, page.config(outputs))
-        done = page.publish(target.session.client("s3"), outputs["PageBucketName"], wanted)
-        if done.changed and "DistributionId" in outputs:
-            page.invalidate(target.session.client("cloudfront"), outputs["DistributionId"])
-    if done.changed:
-        say(f"Page: {len(done.uploaded)} files uploaded, {len(done.removed)} removed.")
-
-
-def _addresses(stage: str, outputs: Mapping[str, str]) -> Iterator[str]:
-    """Where the stage is, what DNS has to say for that, and how people get in."""
-    page, graphql = outputs.get("PageUrl"), outputs.get("GraphqlUrl", "")
-    yield f"Page        {page}" if page else f"GraphQL     {graphql}"
-    for url, target in ((page, outputs.get("PageDnsTarget")), (graphql, outputs.get("ApiDnsTarget"))):
-        if url and target:
-            yield f"DNS         {url.split('/')[2]} CNAME {target}"
-    if outputs.get("SignUpRule") == "invited":
-        yield f"Invite      riffle invite ADDRESS --stage {stage}"
-    elif page:
-        yield f"Sign in     riffle login --url {page} --sign-up"
-
-
-def _tell_next(stage: str, outputs: Mapping[str, str]) -> None:
-    say(f"riffle-{stage} is deployed.")
-    for line in _addresses(stage, outputs):
-        out.print(line, markup=False)
-    if url := outputs.get("DashboardUrl"):
-        out.print(f"Dashboard   {url}", markup=False)
-    out.print(f"Health      riffle status --stage {stage}", markup=False)
-
-
-def destroy(
-    stage: StageOption,
-    region: RegionOption = None,
-    profile: ProfileOption = None,
-    data: Annotated[
-        bool, typer.Option("--data", help="Delete documents, answers and accounts too, for good.")
-    ] = False,
-    yes: YesOption = False,
-) -> None:
-    """Take a stage off AWS; what people stored stays there unless --data says otherwise.
-
-    Exit status as of riffle deploy.
-    """
-    answerable("--yes to go ahead", asked=not yes)
-    with deployer(), stoppable("Stopped; run the same command again to remove what is left."):
-        from appsync.deploying import destroying
-
-        session, caller = aim(profile, region)
-        plans.show_elsewhere(_elsewhere(session))
-        remains = destroying.survey(session, stage, data=data)
-        _show_remains(remains, caller)
-        if not remains.goes:
-            return
-        if not yes:
-            _agree_to_lose(stage, data=data)
-        with plans.Board(f"Removing riffle-{stage}") as board:
-            for event in destroying.destroy(session, stage, data=data):
-                board.tell(event)
-    say(f"riffle-{stage} is gone from {caller.region}.")
-
-
-def _show_remains(remains: "Remains", caller: "Caller") -> None:
-    where = f"{caller.region}, account {caller.account}"
-    if not remains.goes:
-        say(f"There is nothing of the stage {remains.stage} to remove in {where}.")
-    for title, names in (("Removed", remains.goes), ("Kept", remains.stays)):
-        if names:
-            out.print(f"{title} in {where}:", markup=False)
-        for name in names:
-            out.print(f"  {name}", markup=False)
-
-
-def _agree_to_lose(stage: str, *, data: bool) -> None:
-    """Data goes for good, so a y that slipped is not enough."""
-    try:
-        if data:
-            agreed = typer.prompt(f"Type {stage} to delete its data for good", err=True) == stage
-        else:
-            agreed = typer.confirm(f"Remove riffle-{stage}?", err=True)
-    except typer.Abort:
-        agreed = False
-    if not agreed:
+        discard(target.session, proposal)
         say("Nothing was changed.")
         raise typer.Exit(1)

@@ -1,28 +1,19 @@
-"""What a deployment would do, and what it is doing: for people, on a terminal or in the log of a pipeline."""
+"""What a deployment would do: for people, on a terminal or in the log of a pipeline."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 
-from riffle.commands.console import err, out, plain, say
+from riffle.commands.console import out, plain
 
 if TYPE_CHECKING:
     from appsync.costs.bill import Bill
     from appsync.deploying.changes import Change
-    from appsync.deploying.executing import Progress as Step
     from appsync.deploying.proposing import Proposal
-    from appsync.deploying.settling import Event
+    from appsync.deploying.stages import Stage
 
 DATA = {
     "AWS::DynamoDB::Table": "its rows",
@@ -34,7 +25,6 @@ VERSIONS = frozenset({"AWS::Lambda::LayerVersion"})
 """What never changes but by another in its place, which harms nobody."""
 NAMED = 4  # so many resources of a kind are told by name, more by number
 LOG_WIDTH = 160  # rich takes a pipe for a terminal of 80 columns
-OVER = ("_COMPLETE", "_FAILED", "_SKIPPED")
 
 
 def show(
@@ -76,7 +66,10 @@ def _table(rows: Iterable[tuple[str, ...]]) -> None:
         table.add_row("", *map(escape, row))
     if not out.is_terminal:
         out.width = LOG_WIDTH
-    out.print(table, soft_wrap=False)
+    with out.capture() as laid_out:
+        out.print(table, soft_wrap=False)
+    for line in laid_out.get().splitlines():
+        out.print(line.rstrip(), markup=False)
 
 
 def warnings(changes: "Iterable[Change]") -> Iterator[str]:
@@ -137,6 +130,20 @@ def _kind(kind: str) -> tuple[str, str]:
     return (service, name) if name else ("", kind)
 
 
+def costs(stage: "Stage") -> list[str]:
+    """A model without a price is no reason not to deploy."""
+    from appsync.costs import bill
+    from appsync.costs.deployment import Deployment
+    from appsync.costs.prices import NoPrice
+
+    charged = Deployment.of(stage.name, stage.parameters)
+    try:
+        questions = bill.per_thousand_questions(charged)
+    except NoPrice as error:
+        return [f"{error}; what a question costs is not known"]
+    return list(cost_lines(bill.idle(charged), questions, charged.chat_model))
+
+
 def cost_lines(idle: "Bill", questions: "Bill", model: str) -> Iterator[str]:
     """What it will cost, by the list; the free amounts are an account's, and may be used up already."""
     yield (
@@ -150,56 +157,3 @@ def counted(changes: "Iterable[Change]") -> str:
     """`3 made, 1 changed`."""
     counts = Counter(_title(change).lower() for change in changes)
     return ", ".join(f"{count} {title}" for title, count in counts.items())
-
-
-class Board:
-    """The progress of a deployment on stderr: a bar where somebody watches, a line per resource in a log."""
-
-    def __init__(self, title: str) -> None:
-        columns = (
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
-            TimeElapsedColumn(), TextColumn("[dim]{task.fields[now]}[/dim]"),
-        )  # fmt: skip
-        self._progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-        self._task = self._progress.add_task(title, total=None, now="")
-        self._running: dict[str, None] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def tell(self, event: "Event") -> None:
-        from appsync.deploying.settling import Note
-
-        if isinstance(event, Note):
-            say(event.text)
-        else:
-            self._show(event)
-
-    def _show(self, step: "Step") -> None:
-        over = step.status.endswith(OVER)
-        if over:
-            self._running.pop(step.resource, None)
-        else:
-            self._running[step.resource] = None
-        if step.status.endswith("_FAILED") or (over and not err.is_terminal):
-            err.print(_told(step))
-        self._progress.update(
-            self._task, completed=step.done, total=step.total, now=_few(list(self._running))
-        )
-
-
-def _few(names: list[str]) -> str:
-    """What takes longest first."""
-    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return ", ".join(names[:2]) + more
-
-
-def _told(step: "Step") -> str:
-    """`CREATE_COMPLETE` is said as it is: people look it up, and CloudFormation's console says it too."""
-    style = "red" if step.status.endswith("_FAILED") else "dim"
-    reason = f": {step.reason}" if step.reason and style == "red" else ""
-    return f"[{style}]{step.status:<24}[/{style}] {escape(plain(f'{step.resource}{reason}'))}"

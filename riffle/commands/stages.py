@@ -1,6 +1,7 @@
 """What the commands about stages on AWS share: options, the deployer's own errors, and who asks."""
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riffle.commands.console import complain
+from riffle.commands.console import complain, say
 from riffle.errors import RiffleError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from appsync.deploying.callers import Caller
 
+USAGE, INTERRUPTED = 2, 130
 NAME = re.compile(r"[a-z][a-z0-9]{0,11}")  # what the template allows
 
 
@@ -35,6 +37,23 @@ ProfileOption = Annotated[
     str | None, typer.Option("--profile", help="The AWS profile; by default AWS_PROFILE, or default.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def answerable(otherwise: str, *, asked: bool) -> None:
+    """Said before any work is done: status 2 where nobody could be asked."""
+    if asked and not sys.stdin.isatty():
+        complain(f"Nobody can be asked here: give {otherwise}")
+        raise typer.Exit(USAGE)
+
+
+@contextmanager
+def stoppable(said: str) -> Iterator[None]:
+    """After Ctrl-C: what has become of it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"\n{said}")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 class NotInstalled(RiffleError):

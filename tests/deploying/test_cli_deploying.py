@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from appsync.deploying import stacks
+from appsync.deploying.errors import DeployError
 from appsync.layers import PackageTooLarge
-from riffle.commands.deploying import left_behind
+from riffle.commands.carrying import left_behind
 from tests.deploying.commands import Inside, Ran, account, at_terminal, with_app
 from tests.deploying.conftest import World
 from tests.deploying.test_deploying import impossible
@@ -77,6 +78,16 @@ def test_status_is_healthy_until_something_breaks(line: Line, world: World) -> N
     assert told["problems"] == ["The function search is missing", "1 answer message failed for good"]
     assert told["endpoints"]["graphql"].endswith("/graphql")
     assert [each["dead"] for each in told["queues"]] == [0, 1]
+
+
+def test_queue_that_is_gone_is_a_problem_beside_all_else(line: Line, world: World) -> None:
+    world.deploy()
+    queue = stacks.outputs(world.session, world.stack)["AnswerQueueUrl"]
+    world.session.client("sqs").delete_queue(QueueUrl=queue)
+    ran = line("status")
+    assert ran.status == 1
+    assert "The queue answer, or that of its failed messages, is missing" in ran.err
+    assert "documents\tACTIVE" in ran.out
 
 
 def test_raised_alarm_is_a_problem(line: Line, world: World) -> None:
@@ -210,7 +221,8 @@ def test_plan_only_tells_of_what_a_failed_deployment_left(
 def test_whoever_says_no_has_changed_nothing(world: World, ministack: str, tmp_path: Path) -> None:
     environment = account(tmp_path, ministack)
     command = (*with_app(world.app), "deploy", "--stage", world.name, *OPEN)
-    ran = at_terminal(environment, *command, answers={f"Deploy {world.stack} to 000000000000? [y/N]": b"n\n"})
+    question = f"Deploy {world.stack} to us-east-1, account 000000000000? [y/N]"
+    ran = at_terminal(environment, *command, answers={question: b"n\n"})
     assert ran.status == 1
     assert "Nothing was changed." in ran.out
     assert stacks.status(world.session, world.stack) is None
@@ -258,3 +270,31 @@ def test_interrupted_while_aws_is_at_it_says_that_it_goes_on() -> None:
     )
     for state in (None, "REVIEW_IN_PROGRESS", "CREATE_COMPLETE"):
         assert left_behind("dev", state).startswith("Stopped;")
+
+
+def test_who_removes_a_stage_that_is_being_deployed_is_told_of() -> None:
+    assert left_behind("dev", "DELETE_IN_PROGRESS") == (
+        "riffle-dev is DELETE_IN_PROGRESS: somebody is removing it. The same `riffle deploy` makes it anew."
+    )
+
+
+def test_lost_contact_with_aws_is_told_with_how_to_go_on(
+    line: Line, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as changed:
+        changed.setattr("appsync.deploying.executing._events", lambda *_: _lose_contact())
+        ran = line("deploy", *OPEN, "--yes")
+    assert ran.status == 1
+    told = ran.err.splitlines()
+    assert told[-2] == "AWS could not be reached: no route"
+    assert "the same `riffle deploy" in told[-1]
+    assert line("deploy", *OPEN, "--yes").status == 0
+
+
+def _lose_contact() -> None:
+    raise DeployError("AWS could not be reached: no route")
+
+
+def test_plan_in_a_log_has_no_blanks_at_the_ends_of_lines(line: Line) -> None:
+    shown = line("deploy", *OPEN, "--plan").out.splitlines()
+    assert [row for row in shown if row != row.rstrip()] == []

@@ -8,10 +8,10 @@ import pytest
 
 from appsync.deploying import buckets, probing, stacks
 from appsync.deploying.deploying import deploy
-from appsync.deploying.errors import Busy, CannotStart, PackagingFailed, StackFailed
+from appsync.deploying.destroying import destroy
+from appsync.deploying.errors import Busy, CannotStart, DeployError, PackagingFailed, StackFailed
 from appsync.deploying.executing import Progress
 from appsync.deploying.proposing import discard
-from appsync.deploying.settling import Note
 from appsync.packaging import Json, package
 from tests.deploying.conftest import World, progress, said
 
@@ -196,7 +196,7 @@ def test_plan_that_nobody_carried_out_is_in_nobodys_way(world: World) -> None:
 
 def test_deployment_that_was_interrupted_is_waited_for_and_needs_nothing_more(world: World) -> None:
     started = world.begin()
-    assert isinstance(next(started), Note | Progress)
+    assert next(event for event in started if isinstance(event, Progress))
     del started
     list(world.settle())
     world.deploy()
@@ -234,3 +234,80 @@ def test_changed_parameter_reaches_the_alias_of_functions_with_snapshots(world: 
     found = client.get_function_configuration(FunctionName=f"{world.stack}-answer", Qualifier="live")
     assert found["Environment"]["Variables"]["RIFFLE_CHAT_MODEL"] == "other.model"
     assert world.plan().changes == ()
+
+
+def test_what_was_set_by_hand_is_told_before_it_goes_back(world: World) -> None:
+    world.parameters |= {"AnswerConcurrency": "7", "IngestConcurrency": "9"}
+    world.deploy()
+    del world.parameters["AnswerConcurrency"]
+    world.parameters["IngestConcurrency"] = "8"
+    assert {note for note in world.plan().notes() if " was " in note} == {
+        "IngestConcurrency was 9 and becomes 8, as this command says.",
+        (
+            "AnswerConcurrency was 7 and becomes 50, its default; to keep it, write it into "
+            ".chalice/config.json or give --parameter again."
+        ),
+    }
+
+
+def test_plan_warns_when_the_packages_of_what_runs_are_gone(world: World) -> None:
+    world.deploy()
+    world.write("chalicelib/__init__.py", '"well"', '"better"')
+    assert not world.plan().lost
+    for _ in buckets.empty(world.session, world.plan().bucket):
+        pass
+    proposal = world.plan()
+    assert proposal.lost
+    assert any("if this fails, AWS cannot bring that back" in note for note in proposal.notes())
+
+
+def test_code_that_does_not_start_and_cannot_be_taken_back_is_said_to_be_what_runs(world: World) -> None:
+    world.deploy()
+    for _ in buckets.empty(world.session, world.plan().bucket):
+        pass
+    world.write("app.py", "import os\n", "import os\nimport strawberry\n")
+    with pytest.raises(CannotStart, match=r"resolve does not start: .* could not be brought back .* failed"):
+        world.deploy()
+
+
+def test_plan_that_somebody_else_has_overtaken_is_not_carried_out(world: World) -> None:
+    world.deploy()
+    world.write("chalicelib/__init__.py", '"well"', '"better"')
+    mine = world.plan()
+    discard(world.session, world.plan())
+    assert mine.change_set
+    world.session.client("cloudformation").delete_change_set(
+        StackName=world.stack, ChangeSetName=mine.change_set.name
+    )
+    with pytest.raises(Busy, match=f"planned for {world.stack} holds no more, since somebody else"):
+        list(deploy(world.session, mine))
+
+
+def test_plan_that_fails_as_somebody_else_removes_the_stage_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy()
+
+    def meanwhile(*_: object) -> None:
+        list(destroy(world.session, world.name))
+        raise DeployError("Stack does not exist")
+
+    monkeypatch.setattr("appsync.deploying.proposing._worked_out", meanwhile)
+    with pytest.raises(Busy, match=r"was CREATE_COMPLETE and is gone now: somebody else is changing it"):
+        world.plan()
+
+
+def test_upload_that_s3_refuses_is_one_sentence(world: World, tmp_path: Path) -> None:
+    path = layer(tmp_path, "index")
+    with pytest.raises(DeployError, match=r"s3:\w+ failed: The specified bucket does not exist"):
+        list(buckets.upload(world.session, "riffle-nowhere", [("index/x.zip", path)]))
+
+
+def test_upload_tells_how_far_it_is(world: World, tmp_path: Path) -> None:
+    world.session.client("s3").create_bucket(Bucket="riffle-uploads")
+    path = tmp_path / "index.zip"
+    path.write_bytes(bytes(3_000_000))
+    told = list(buckets.upload(world.session, "riffle-uploads", [("index/x.zip", path)]))
+    assert told[0] == buckets.Upload("index", told[0].sent, 3_000_000)
+    assert told[-1] == buckets.Upload("index", 3_000_000, 3_000_000, done=True)
+    assert list(buckets.upload(world.session, "riffle-uploads", [("index/x.zip", path)])) == []

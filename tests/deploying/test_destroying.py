@@ -114,7 +114,7 @@ def test_two_user_pools_of_the_name_are_too_many_to_adopt(world: World) -> None:
 
 def test_stack_that_only_half_came_to_be_is_removed(world: World) -> None:
     started = world.begin()
-    next(started)
+    assert next(event for event in started if isinstance(event, Progress))
     del started
     destroyed(world, data=True)
     assert named(world.session, world.stack) == []
