@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -12,17 +13,33 @@ from appsync.layers.errors import LayerFailed
 from appsync.layers.targets import Python
 from appsync.layers.tree import Tree
 
+_SAYS = """
+import platform, sys
+print(sys.executable, sys.implementation.cache_tag, platform.python_version(), sep="\\n")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A CPython of this machine: itself, and not what a version manager has in the path in its place."""
+
+    path: Path
+    tag: str
+    release: str
+
 
 @cache
-def compiler(python: Python) -> Path | None:
+def compiler(python: Python) -> Interpreter | None:
     """An interpreter of that version on this machine. Bytecode of one version is of no use to another."""
-    return next((path for path in _candidates(python) if _release(path).startswith(f"{python}.")), None)
+    tag = f"cpython-{python.replace('.', '')}"
+    found = (each for path in _candidates(python) if (each := _asked(path)) is not None)
+    return next((each for each in found if each.tag == tag), None)
 
 
 def release(python: Python) -> str:
     """The whole version of the compiler, or "" if there is none here."""
     found = compiler(python)
-    return _release(found) if found else ""
+    return found.release if found else ""
 
 
 def compile_modules(tree: Tree, python: Python) -> bool:
@@ -35,7 +52,7 @@ def compile_modules(tree: Tree, python: Python) -> bool:
     interpreter = compiler(python)
     if interpreter is None:
         return False
-    _run(interpreter, tree.root)
+    _run(interpreter.path, tree.root)
     for path in [path for path in tree.owners if path.endswith(".py")]:
         tree.compiled(path, f"{path}c")
     return True
@@ -67,10 +84,15 @@ def _uv_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")) / "uv/python"
 
 
-def _release(path: Path) -> str:
-    """The version of an interpreter, "" if it is none: version managers leave placeholders in the path."""
-    done = subprocess.run(  # noqa: S603  (an interpreter of this machine)
-        [path, "-I", "-S", "-c", "import platform; print(platform.python_version())"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return done.stdout.strip()
+def _asked(path: Path) -> Interpreter | None:
+    """None if it is no interpreter, or cannot be run: version managers leave placeholders in the path."""
+    try:
+        done = subprocess.run(  # noqa: S603  (an interpreter of this machine)
+            [path, "-I", "-S", "-c", _SAYS], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    match done.stdout.split("\n"):
+        case [executable, tag, release, ""]:
+            return Interpreter(Path(executable), tag, release)
+    return None

@@ -5,7 +5,6 @@ that a program loads; see the System V ABI, "Program Header" and "Dynamic Sectio
 """
 
 import io
-import re
 import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -18,9 +17,6 @@ MAGIC = b"\x7fELF"
 _SECTION_TABLE, _SECTION_COUNTS = 0x28, 0x3C  # places in the header: of the table's offset, of its size
 _NULL, _NEEDED, _STRINGS, _VERSIONS, _VERSION_COUNT = 0, 1, 5, 0x6FFFFFFE, 0x6FFFFFFF
 _ENTRY, _FILE, _VERSION = struct.Struct("<QQ"), struct.Struct("<HHIII"), struct.Struct("<IHHII")
-_NUMBERED = re.compile(r"[A-Z]+_\d+(\.\d+)*")
-
-type Release = tuple[int, ...]
 
 
 def is_elf(content: bytes) -> bool:
@@ -58,15 +54,14 @@ def needed(content: bytes) -> list[str]:
     return [dynamic.string(value) for tag, value in dynamic.entries if tag == _NEEDED]
 
 
-def glibc(content: bytes) -> Release:
-    """The newest glibc whose symbols the file asks for; () if it asks for none."""
-    return newest(content, "GLIBC")
+def versions(content: bytes) -> Iterator[str]:
+    """The versions of symbols that the file asks of other libraries, such as GLIBC_2.28."""
+    return _Dynamic(content).versions()
 
 
-def newest(content: bytes, prefix: str) -> Release:
-    """Of the versions `<prefix>_<numbers>` of symbols that the file asks for, the newest."""
-    versions = (name.split("_") for name in _Dynamic(content).versions() if _NUMBERED.fullmatch(name))
-    return max((tuple(map(int, numbers.split("."))) for of, numbers in versions if of == prefix), default=())
+def machine(content: bytes) -> str:
+    """What the file is made for, as the System V ABI calls it."""
+    return str(ELFFile(io.BytesIO(content))["e_machine"])
 
 
 @dataclass(frozen=True)

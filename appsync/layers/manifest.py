@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from appsync.layers import elf
+from appsync.layers.errors import LayerFailed
 from appsync.layers.tree import Change, Tree
 
 
@@ -22,8 +22,9 @@ class File:
 class Manifest:
     """`files` are what the zip has below `python/`; `changes` what was done to files of the wheels.
 
-    `compiled` is the Python that made the bytecode, "" when there was none; `glibc` the newest that any file
-    asks for, before packing; `versions` are of packages, and a package of no version is ours.
+    `compiled` is the Python that made the bytecode, "" when there was none; `symbols` the newest versions of
+    symbols that any file asks for, before packing; `versions` are of packages, and a package of no version is
+    ours. `zipped` and `sha256` are of the zip.
     """
 
     layer: str
@@ -31,11 +32,12 @@ class Manifest:
     architecture: str
     digest: str
     compiled: str
-    glibc: str
+    symbols: Mapping[str, str]
     versions: Mapping[str, str]
     files: tuple[File, ...]
     changes: tuple[Change, ...]
-    zipped: int = 0
+    zipped: int
+    sha256: str
 
     @property
     def unzipped(self) -> int:
@@ -62,12 +64,9 @@ class Manifest:
 
 
 def listed(tree: Tree) -> tuple[File, ...]:
-    """The files of a tree. Raises KeyError for one that nobody owns."""
+    """The files of a tree. Raises LayerFailed for one that nobody owns, or that is gone."""
+    there = set(tree.paths())
+    if odd := there ^ tree.owners.keys():
+        what = "is of no package" if min(odd) in there else "is gone"
+        raise LayerFailed(f"{min(odd)} {what}, and the manifest of a layer has every file")
     return tuple(File(path, tree.owners[path], tree.size(path)) for path in tree.paths())
-
-
-def newest_glibc(tree: Tree) -> str:
-    """The newest glibc that a file asks for, "" if none does."""
-    contents = (tree.read(path) for path in tree.owners)
-    newest = max((elf.glibc(each) for each in contents if elf.is_elf(each)), default=())
-    return ".".join(map(str, newest))

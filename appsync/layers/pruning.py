@@ -6,17 +6,22 @@ would hide that a package has moved what was removed before.
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from appsync.layers.errors import LayerFailed
 from appsync.layers.tree import Tree
 
 _EVERYWHERE = (
-    "bin/*", "*.dist-info/sboms/*", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED",
+    "*.dist-info/sboms/*", "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED",
     "*/tests/*", "*/conftest.py", "*.pyi", "*.pyx", "*.pxd", "*.pxi", "*.h",
     "*.hpp", "*.cpp", "*.c", "*.cc", "*.a",
 )  # fmt: skip
-"""What only builds, checks types or tests; records of files that are not there any more."""
+"""What only builds, checks types or tests; records of files that are not there any more, and of what machine
+code was made from."""
+
+LICENCES = ("license*", "licence*", "copying*", "notice*", "authors*")
+"""Files of these names, in any case, stay whatever else is left out: the layers pass on others' work."""
 
 SERVICES = ("bedrock-runtime", "dynamodb", "s3", "sqs")
 """What the product has clients of."""
@@ -29,10 +34,9 @@ UNUSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pyarrow": (
             "pyarrow/include/*", "pyarrow/includes/*", "pyarrow/src/*",
             "pyarrow/*flight*", "pyarrow/*orc*", "pyarrow/*parquet*", "pyarrow/*substrait*",
-            "pyarrow/*dataset*",
-            "pyarrow/*feather*", "pyarrow/*cuda*", "pyarrow/gandiva.*", "pyarrow/_hdfs.*",
-            "pyarrow/_azurefs.*",
-            "pyarrow/_gcsfs.*", "pyarrow/*s3*", "pyarrow/_pyarrow_cpp_tests.*",
+            "pyarrow/*dataset*", "pyarrow/*feather*", "pyarrow/*csv*", "pyarrow/*json*",
+            "pyarrow/interchange/*", "pyarrow/*cuda*", "pyarrow/gandiva.*", "pyarrow/_hdfs.*",
+            "pyarrow/_azurefs.*", "pyarrow/_gcsfs.*", "pyarrow/*s3*", "pyarrow/_pyarrow_cpp_tests.*",
             "pyarrow/libarrow_python.so", "pyarrow/libarrow_python.so.*.*.*",
         ),
         "numpy": (
@@ -40,6 +44,9 @@ UNUSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "numpy/_core/_*_tests.*", "numpy/_pyinstaller/*", "numpy/random/*", "numpy/fft/*",
             "numpy/polynomial/*", "numpy/testing/*",
         ),
+        # Models of its first version, and its plug-in for a type checker.
+        "pydantic": ("pydantic/v1/*", "pydantic/mypy.*"),
+        "backports-zstd": ("backports/zstd/tarfile.*", "backports/zstd/zipfile/*"),
         # The product's retrieval/importing.py stands in for it.
         "lance-namespace-urllib3-client": ("lance_namespace_urllib3_client/*",),
         "aws-lambda-powertools": ("aws_lambda_powertools/event_handler/openapi/swagger_ui/*.js",
@@ -71,9 +78,20 @@ def prune(tree: Tree) -> None:
     """Deletes what is named above. Raises LayerFailed when a package has nothing that a pattern names."""
     owners = dict(tree.owners)
     for path, package in owners.items():
-        if _named(path, (*_EVERYWHERE, *UNUSED.get(package, ()))) and not _named(path, USED.get(package, ())):
+        if _is_left_out(path, package):
             tree.delete(path)
     _check(owners)
+
+
+def _is_left_out(path: str, package: str) -> bool:
+    unused = _named(path, (*_EVERYWHERE, *UNUSED.get(package, ())))
+    return unused and not _named(path, USED.get(package, ())) and not _is_licence(path)
+
+
+def _is_licence(path: str) -> bool:
+    """Whether it is the text of a licence, and not a module or data about licences."""
+    name = PurePosixPath(path).name.lower()
+    return _named(name, LICENCES) and not name.endswith((".py", ".pyc", ".gz", ".json"))
 
 
 def _named(path: str, patterns: tuple[str, ...]) -> bool:

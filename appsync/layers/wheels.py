@@ -1,7 +1,9 @@
 """Installs a layer's locked wheels for a machine that this one need not be."""
 
 import csv
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +19,9 @@ from appsync.layers.tree import Tree
 
 LOCKS = Path(__file__).parents[2] / "requirements/layers"
 
+_SETTINGS = {"UV_COMPILE_BYTECODE": "0"}
+"""Whatever somebody's own are: bytecode that uv makes would be of this machine's Python."""
+
 
 def lock(layer: Layer) -> Path:
     return LOCKS / f"{layer}.txt"
@@ -25,18 +30,25 @@ def lock(layer: Layer) -> Path:
 def installed(layer: Layer, target: Target, root: Path) -> Tree:
     """The wheels of `layer` in `root`, every hash checked and nothing compiled here. Raises LayerFailed."""
     done = subprocess.run(  # noqa: S603  (our own arguments)
-        [find_uv_bin(), *_arguments(layer, target, root)], capture_output=True, text=True, check=False
-    )
+        [find_uv_bin(), *_arguments(layer, target, root)], env={**os.environ, **_SETTINGS},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     if done.returncode:
         raise LayerFailed(
-            f"the wheels of layer {layer} for {target} could not be installed: {_line(done.stderr)}"
+            f"the wheels of layer {layer} for {target} could not be installed: {_reason(done.stderr)}"
         )
     (root / ".lock").unlink(missing_ok=True)  # uv's own, while it installs
-    return Tree(root, dict(_owners(root)))
+    shutil.rmtree(
+        root / "bin", ignore_errors=True
+    )  # commands, which begin with the path of this machine's Python
+    return Tree(root, dict(sorted(_owners(root))))  # file systems list folders in any order
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
+def _reason(said: str) -> str:
+    """What uv failed at and the innermost cause, without the causes between and its hints."""
+    told = " ".join(said.split()).removeprefix("error: ").partition(" hint: ")[0]
+    outer, *_, inner = 2 * re.split(r" (?:cause|Caused by): ", told)
+    return outer if outer == inner else f"{outer}: {inner}"
 
 
 def versions(root: Path) -> dict[str, str]:
@@ -57,9 +69,9 @@ def _name(metadata: Message) -> str:
 def _arguments(layer: Layer, target: Target, root: Path) -> list[str]:
     # Copies, because the files are changed and links would change uv's cache with them.
     return [
-        "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--link-mode",
-        "copy", "--python", sys.executable, "--python-version", target.python, "--python-platform",
-        target.platform, "--target", str(root), "--requirements", str(lock(layer)),
+        "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:",
+        "--link-mode", "copy", "--python", sys.executable, "--python-version", target.python,
+        "--python-platform", target.platform, "--target", str(root), "--requirements", str(lock(layer)),
     ]  # fmt: skip
 
 

@@ -1,17 +1,14 @@
 """Layers for tests: built once into `build/layers` by whoever asks first, and unpacked as Lambda does."""
 
-import fcntl
 import platform
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from appsync.layers import LAYERS, Architecture, Built, Layer, Python, Target, build
-from appsync.layers.building import OUT
 from tests.conftest import ROOT
 
 MEMORY = 1769 * 1024 * 1024
@@ -39,17 +36,7 @@ HERE = Target(_PYTHONS[sys.version_info[:2]], _ARCHITECTURES[platform.machine()]
 
 def layer(name: Layer, target: Target = HERE) -> Built:
     """The layer, built unless somebody has built it."""
-    with _alone():
-        return build(name, target)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One process of the tests at a time: two would do the same work twice."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    with (OUT / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return build(name, target)
 
 
 def unpack(built: Iterable[Built], folder: Path) -> Path:
@@ -74,7 +61,9 @@ class Opt:
         path = f"{ROOT / 'chalice_app'}:{self.python}"
         source = ROOT / f"tests/layers/programs/{program}.py"
         command = [sys.executable, "-I", "-S", "-W", "error", "-c", _LAUNCHER, str(memory), path, str(source)]
-        done = subprocess.run([*command, *arguments], env={}, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, *arguments], env={}, capture_output=True, text=True, timeout=100, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

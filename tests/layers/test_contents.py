@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,13 +23,22 @@ TARGETS = [Target(*each) for each in itertools.product(PYTHONS, ARCHITECTURES)]
 FUNCTIONS_ZIP = 4_000_000
 """More than Chalice's zip of the functions has ever been."""
 
-GLIBC, GLIBCXX = (2, 34), (3, 4, 29)
-"""What Amazon Linux 2023 has: glibc 2.34 and the C++ library of GCC 11."""
+NEWEST = {"GLIBC": [2, 34], "GLIBCXX": [3, 4, 29], "CXXABI": [1, 3, 13], "GCC": [7, 0, 0]}
+"""What Amazon Linux 2023 has: glibc 2.34 and the libraries of GCC 11."""
+
+WITHOUT_LICENCE = {"lance-namespace", "lance-namespace-urllib3-client"}
+"""Their wheels bring no text; their metadata, which the layer has, says Apache-2.0."""
 
 SYSTEM = {
     "libc.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libpthread.so.0", "libstdc++.so.6",
     "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1",
 }  # fmt: skip
+
+LICENCE = re.compile(
+    r".*[.]dist-info/licenses/.*|.*(LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*(?<!\.py)(?<!\.pyc)(?<!\.gz)(?<!\.json)",
+    re.IGNORECASE,
+)
+"""The path of a licence's text, and not of a module or data about licences."""
 
 every_target = pytest.mark.parametrize("target", TARGETS, ids=str)
 every_layer = pytest.mark.parametrize("name", LAYERS)
@@ -40,8 +50,7 @@ class Library:
 
     machine: str
     needed: frozenset[str]
-    glibc: tuple[int, ...]
-    glibcxx: tuple[int, ...]
+    versions: frozenset[str]
 
 
 @cache
@@ -52,8 +61,8 @@ def libraries(path: Path) -> dict[str, Library]:
 
 def described(content: bytes) -> Library:
     return Library(
-        ELFFile(io.BytesIO(content)).get_machine_arch(), frozenset(elf.needed(content)), elf.glibc(content),
-        elf.newest(content, "GLIBCXX"),
+        ELFFile(io.BytesIO(content)).get_machine_arch(), frozenset(elf.needed(content)),
+        frozenset(elf.versions(content)),
     )  # fmt: skip
 
 
@@ -88,13 +97,15 @@ def test_the_manifest_names_every_file_of_the_zip_and_its_size(name: Layer, targ
 
 @every_target
 @every_layer
-def test_no_file_asks_for_a_newer_c_library_than_lambda_has(name: Layer, target: Target) -> None:
+def test_no_file_asks_for_newer_libraries_than_lambda_has(name: Layer, target: Target) -> None:
     built = layer(name, target)
-    found = libraries(built.path).values()
-    newest = max((each.glibc for each in found), default=())
-    assert newest <= GLIBC
-    assert built.manifest.glibc == ".".join(map(str, newest))
-    assert max((each.glibcxx for each in found), default=()) <= GLIBCXX
+    found: dict[str, list[list[int]]] = {}
+    for version in {each for library in libraries(built.path).values() for each in library.versions}:
+        prefix, numbers = version.split("_")
+        found.setdefault(prefix, []).append([int(each) for each in numbers.split(".")])
+    assert all(max(releases) <= NEWEST[prefix] for prefix, releases in found.items())
+    newest = {prefix: ".".join(map(str, max(releases))) for prefix, releases in found.items()}
+    assert built.manifest.symbols == newest
 
 
 @every_target
@@ -112,6 +123,18 @@ def test_every_package_of_the_lock_has_files_or_was_left_out_on_purpose(name: La
     manifest = layer(name, target).manifest
     assert manifest.packages().keys() - {"riffle"} == manifest.versions.keys()
     assert not [each for each in manifest.changes if each.after > each.before and each.action != "compiled"]
+
+
+@every_target
+@every_layer
+def test_licences_stay_with_what_they_are_of(name: Layer, target: Target) -> None:
+    manifest = layer(name, target).manifest
+    kept = [each for each in manifest.files if LICENCE.fullmatch(each.path)]
+    gone = [each for each in manifest.changes if LICENCE.fullmatch(each.path)]
+    assert gone == []
+    assert manifest.versions.keys() - {each.package for each in kept} <= WITHOUT_LICENCE
+    described = {each.package for each in manifest.files if each.path.endswith(".dist-info/METADATA")}
+    assert described == manifest.versions.keys()
 
 
 @every_target

@@ -1,10 +1,14 @@
 """What the layers are for works with nothing else there, within what Lambda gives."""
 
 import json
+import subprocess
+import sys
+from ast import literal_eval
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.documents.hostile import an_epub, an_odt, an_xlsx, zipped
 from tests.documents.test_extracting import VIETNAMESE, a_docx, a_pdf, a_pptx
 from tests.layers.built import MEMORY, Opt, layer, unpack
@@ -14,6 +18,22 @@ pytestmark = pytest.mark.timeout(900)  # the first test to ask for layers builds
 MEGABYTE = 1024 * 1024
 TMP = 512
 """Megabytes of `/tmp` that a function has unless it pays for more."""
+
+
+def test_programs_see_the_standard_library_the_product_and_the_layers_and_nothing_else(layers: Opt) -> None:
+    seen = json.loads(layers.run("alone"))
+    own = [f"{ROOT / 'chalice_app'}", f"{layers.python}"]
+    command = [sys.executable, "-I", "-S", "-c", "import sys; print(sys.path)"]
+    assert seen["path"] == [*literal_eval(subprocess.check_output(command, text=True)), *own]
+    assert not [each for each in (*seen["path"], *seen["mapped"]) if "-packages" in each]
+    assert seen["origins"].keys() == {"lancedb", "numpy", "lxml", "botocore"}
+    assert all(each.startswith(str(layers.python)) for each in seen["origins"].values())
+    assert set(seen["variables"]) <= {"LC_CTYPE"}  # which Python itself sets where no locale is
+
+
+def test_a_program_that_takes_more_memory_than_the_functions_have_fails(layers: Opt) -> None:
+    with pytest.raises(AssertionError, match=r"alone\.py took \S+ bytes of memory"):
+        layers.run("alone", memory=8 * MEGABYTE)
 
 
 def test_lancedb_creates_merges_searches_optimises_and_reopens(layers: Opt, tmp_path: Path) -> None:
