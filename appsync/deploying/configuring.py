@@ -9,6 +9,7 @@ from chalice.utils import to_cfn_resource_name
 
 from appsync.deploying import environment
 from appsync.deploying.merging import LAYER_OUTPUTS
+from appsync.deploying.proposing import tags
 from appsync.deploying.stages import Section, Stage, config_path, configuration
 from appsync.layers.targets import LAYERS_OF
 
@@ -34,6 +35,7 @@ def _told(section: Section, stage: Stage, outputs: Mapping[str, str]) -> Section
     return {
         **section,
         "lambda_architecture": stage.architecture,
+        "tags": {**section.get("tags", {}), **tags(stage)},
         "iam_role_arn": outputs["ResolveRoleArn"],  # Chalice wants one here too, and uses the functions' own
         "environment_variables": {
             **section.get("environment_variables", {}),

@@ -2,8 +2,13 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -11,7 +16,9 @@ from appsync.deploying import configuring, environment, stacks
 from appsync.deploying.destroying import destroy
 from appsync.deploying.errors import DeployError
 from appsync.deploying.stages import config_path
+from appsync.layers import LAYERS
 from tests.deploying.conftest import World, said
+from tests.deploying.test_deploying import layer
 
 
 def chalice(world: World, *arguments: str) -> None:
@@ -55,13 +62,74 @@ def test_chalice_deploys_the_functions_between_two_runs_and_removes_them_again(w
     assert stacks.status(world.session, world.stack) is None
 
 
-def test_functions_have_the_same_environment_either_way(world: World) -> None:
-    world.deploy()
+SETTINGS: dict[str, object] = {
+    "lambda_architecture": "arm64",
+    "tags": {"team": "search"},
+    "environment_variables": {"POWERTOOLS_LOG_LEVEL": "DEBUG"},
+    "reserved_concurrency": 7,
+    "xray": True,
+    "lambda_functions": {"answer": {"lambda_memory_size": 3008, "tags": {"team": "answers"}}},
+    "parameters": {"Events": "absent"},
+}
+"""What a stage may say of functions, for all and for one."""
+
+TOLD = (
+    "FunctionName", "PackageType", "Runtime", "Handler", "Role", "Timeout", "MemorySize", "Architectures",
+    "Environment", "TracingConfig", "EphemeralStorage", "LoggingConfig", "Layers",
+)  # fmt: skip
+
+
+def configured(world: World) -> World:
+    path = config_path(world.app)
+    config = json.loads(path.read_text())
+    config["stages"] = {world.name: SETTINGS}
+    path.write_text(json.dumps(config))
+    return world
+
+
+def described(world: World) -> dict[str, Any]:
+    """What Lambda tells of each function; ids of the stack's own resources are the names of its outputs."""
     client = world.session.client("lambda")
-    found = client.get_function_configuration(FunctionName=f"{world.stack}-answer")
-    expected = environment.values(world.name, stacks.outputs(world.session, world.stack))
-    assert found["Environment"]["Variables"] == expected
-    assert found["Role"] == stacks.outputs(world.session, world.stack)["AnswerRoleArn"]
+    found: dict[str, Any] = {
+        name: client.get_function(FunctionName=f"{world.stack}-{name}") for name in world.stage.functions
+    }
+    text = json.dumps({name: settled(each) for name, each in found.items()})
+    for name, value in stacks.outputs(world.session, world.stack).items():
+        text = text.replace(f'"{value}"', f'"the {name}"')
+    return cast("dict[str, Any]", json.loads(re.sub(rf"\b{world.name}\b", "STAGE", text)))
+
+
+def settled(function: dict[str, Any]) -> dict[str, Any]:
+    """Without dates, numbers, and the marks of who made it."""
+    tags = {key: value for key, value in function["Tags"].items() if not key.startswith(("aws:", "lambda:"))}
+    return {**{key: function["Configuration"][key] for key in TOLD}, "Tags": tags}
+
+
+def reserved(world: World) -> dict[str, int]:
+    """By the template: MiniStack takes this from Lambda's own calls, and not from CloudFormation."""
+    client = world.session.client("cloudformation")
+    body: Any = client.get_template(StackName=world.stack)["TemplateBody"]  # text, or what it says
+    resources = (json.loads(body) if isinstance(body, str) else body)["Resources"]
+    return {
+        name: resources[name.title()]["Properties"]["ReservedConcurrentExecutions"]
+        for name in world.stage.functions
+    }
+
+
+def test_functions_are_the_same_either_way_in_all_that_a_stage_may_say(world: World, tmp_path: Path) -> None:
+    layers: dict[str, Path] = {name: layer(tmp_path, name) for name in LAYERS}
+    other = replace(world, app=tmp_path / "other", out=tmp_path / "other-out", name=f"{world.name}c")
+    shutil.copytree(world.app, other.app)
+    configured(world).deploy(layers=layers)
+    configured(other).deploy("chalice", layers)
+    chalice(other, "deploy")
+    whole, chalices = described(world), described(other)
+    assert whole == chalices
+    assert whole["answer"]["Tags"].items() >= {"team": "answers", "riffle:stage": "STAGE"}.items()
+    client = world.session.client("lambda")
+    for name, limit in reserved(world).items():
+        found = client.get_function(FunctionName=f"{other.stack}-{name}")
+        assert found["Concurrency"] == {"ReservedConcurrentExecutions": limit}
 
 
 def outputs() -> dict[str, str]:
@@ -83,7 +151,7 @@ def test_configuration_keeps_what_people_wrote_and_is_written_once(world: World)
     written = json.loads(path.read_text())["stages"]
     assert written["dev"] == config["stages"]["dev"]
     section = written[world.name]
-    assert section["tags"] == {"team": "search"}
+    assert section["tags"] == {"team": "search", "riffle:stage": world.name}
     assert section["environment_variables"]["POWERTOOLS_LOG_LEVEL"] == "DEBUG"
     assert section["environment_variables"]["RIFFLE_BUCKET"] == "the BucketName"
     assert section["lambda_functions"]["answer"] == {
