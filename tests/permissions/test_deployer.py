@@ -105,7 +105,9 @@ def test_calls_of_our_own_commands_are_exactly_those_in_their_code() -> None:
         for each in program.reachable(start).operations
         for action in actions_of(each.service, each.method)
     }
-    assert found | TRANSFERRED == {(service, each) for service, names in CALLED.items() for each in names.split()}
+    assert found | TRANSFERRED == {
+        (service, each) for service, names in CALLED.items() for each in names.split()
+    }
 
 
 def actions_of(service: str, method: str) -> Iterator[str]:
