@@ -5,12 +5,13 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from appsync.layers import archive, bytecode, endpoints, limits, wheels
+from appsync.layers import archive, bytecode, endpoints, limits, sweeping, wheels
 from appsync.layers.errors import LayerFailed
 from appsync.layers.manifest import Manifest, listed
 from appsync.layers.packing import STANDINS, pack, slim, stand_in
@@ -22,7 +23,7 @@ from appsync.layers.tree import Tree
 OUT = Path(__file__).parents[2] / "build/layers"
 _HERE = Path(__file__).parent
 _WORK = ".building-"
-_SHAPELESS = {"__init__", "__main__", "errors", "limits", "targets"}
+_SHAPELESS = {"__init__", "__main__", "errors", "limits", "sweeping", "targets"}
 """Modules of this package that no byte of a layer depends on."""
 
 type Say = Callable[[str], object]
@@ -52,6 +53,7 @@ def build(layer: Layer, target: Target | None = None, out: Path = OUT, say: Say 
     path = out / f"{layer}-{wanted}-{fingerprint}.zip"
     with _explained(layer, out):
         made = _kept(path) or _made(layer, wanted, path, fingerprint, say)
+        sweeping.use(path)
     limits.check(f"Layer {layer}", [made])
     return Built(layer, path, made)
 
@@ -98,7 +100,10 @@ def _made(layer: Layer, target: Target, path: Path, fingerprint: str, say: Say) 
             return made
         again = " again, as the one that is there is damaged" if path.exists() else ""
         say(f"Building layer {layer} for Python {target.python} on {target.architecture}{again}")
-        return _make(layer, target, path, fingerprint, say, work)
+        made = _make(layer, target, path, fingerprint, say, work)
+        for superseded in sweeping.sweep(path.parent, f"{layer}-{target}", time.time()):
+            say(f"Removed {superseded.name}, which earlier versions were made of")
+        return made
 
 
 @contextmanager
