@@ -13,21 +13,28 @@ from typing import Any, cast
 import pytest
 
 from appsync.deploying import configuring, environment, stacks
+from appsync.deploying.chalicing import LEFT_OUT
+from appsync.deploying.checks import APP
 from appsync.deploying.destroying import destroy
 from appsync.deploying.errors import DeployError
 from appsync.deploying.stages import config_path
-from appsync.layers import LAYERS
+from appsync.layers import LAYERS, LAYERS_OF
 from tests.deploying.conftest import World, said
 from tests.deploying.test_deploying import layer
 
 
-def chalice(world: World, *arguments: str) -> None:
+def chalice(world: World, *arguments: str) -> str:
+    done = ran(world, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def ran(world: World, *arguments: str, said: str = "y\n") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())", *arguments]
-    done = subprocess.run(
-        [*command, "--stage", world.name], cwd=world.app, env=dict(os.environ), input="y\n",
+    return subprocess.run(
+        [*command, "--stage", world.name], cwd=world.app, env=dict(os.environ), input=said,
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def mappings(world: World) -> set[str]:
@@ -114,6 +121,36 @@ def reserved(world: World) -> dict[str, int]:
         name: resources[name.title()]["Properties"]["ReservedConcurrentExecutions"]
         for name in world.stage.functions
     }
+
+
+def test_chalice_asks_for_a_role_before_anything_is_made_of_a_stage_that_is_not_prepared(
+    world: World,
+) -> None:
+    done = ran(world, "deploy")
+    assert done.returncode != 0
+    assert "you must provide an 'iam_role_arn'" in done.stderr
+    functions = world.session.client("lambda").list_functions()["Functions"]
+    assert not [each for each in functions if each["FunctionName"].startswith(f"{world.stack}-")]
+
+
+def test_what_chalice_deployed_is_invoked_and_read_by_its_own_commands(world: World) -> None:
+    world.deploy("chalice")
+    chalice(world, "deploy")
+    invoked = ran(world, "invoke", "--name", "resolve", said="{}")
+    assert invoked.returncode == 0, invoked.stderr
+    assert stacks.outputs(world.session, world.stack)["BucketName"] in invoked.stdout
+    chalice(world, "logs", "--name", "resolve")
+
+
+def test_chalices_own_package_has_the_projects_five_functions(world: World, tmp_path: Path) -> None:
+    shutil.copytree(APP, tmp_path / "project", ignore=LEFT_OUT)
+    project = replace(world, app=tmp_path / "project", name="dev")
+    chalice(project, "package", str(tmp_path / "made"))
+    resources = json.loads((tmp_path / "made/sam.json").read_text())["Resources"]
+    kinds = {name: each["Type"] for name, each in resources.items()}
+    assert kinds == dict.fromkeys((name.title() for name in LAYERS_OF), "AWS::Serverless::Function")
+    timeouts = {name: each["Properties"]["Timeout"] for name, each in resources.items()}
+    assert timeouts["Ingest"] == 900
 
 
 def test_functions_are_the_same_either_way_in_all_that_a_stage_may_say(world: World, tmp_path: Path) -> None:
