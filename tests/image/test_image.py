@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -51,11 +52,14 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def copy(source: str, target: str, folder: Path) -> None:
+    """As from a clone that nobody else may read."""
     (folder / target).parent.mkdir(parents=True, exist_ok=True)
     if (ROOT / source).is_dir():
         shutil.copytree(ROOT / source, folder / target, ignore=shutil.ignore_patterns("__pycache__"))
     else:
         shutil.copy(ROOT / source, folder / target)
+    for path in (folder / target, *(folder / target).rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def run(command: str, folder: Path) -> None:
@@ -71,12 +75,23 @@ def test_the_linter_of_dockerfiles_has_nothing_to_say() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_the_image_starts_from_the_python_that_everything_is_tested_with() -> None:
+def test_the_image_starts_from_the_python_that_everything_is_tested_with_unless_told_otherwise() -> None:
     version = (ROOT / ".python-version").read_text().strip()
-    assert values("FROM") == [(f"public.ecr.aws/lambda/python:{version}",)]
+    assert values("ARG") == [(f"BASE=public.ecr.aws/lambda/python:{version}",)]
+    assert values("FROM") == [("${BASE}",)]
 
 
-def test_whatever_is_copied_is_let_into_the_build() -> None:
+def test_lambdas_own_user_is_the_one_that_the_functions_run_as() -> None:
+    assert values("USER") == []
+
+
+def test_everybody_may_read_the_functions_whatever_the_clones_modes_are(image: Path) -> None:
+    files = [image / "app.py", image / "chalicelib", *(image / "chalicelib").rglob("*")]
+    assert not [path for path in files if not path.stat().st_mode & stat.S_IROTH]
+    assert not [path for path in files if path.is_dir() and not path.stat().st_mode & stat.S_IXOTH]
+
+
+def test_what_is_copied_is_let_into_the_build_and_nothing_else() -> None:
     admitted = {
         line[1:] for line in DOCKERFILE.with_name("Dockerfile.dockerignore").read_text().splitlines()
         if line.startswith("!")
@@ -84,6 +99,7 @@ def test_whatever_is_copied_is_let_into_the_build() -> None:
     sources = [Path(source) for source, _ in values("COPY")]
     assert sources
     assert all({str(each), *map(str, each.parents)} & admitted for each in sources)
+    assert not [each for each in admitted if not any(path.is_relative_to(each) for path in sources)]
 
 
 @pytest.mark.timeout(400)
