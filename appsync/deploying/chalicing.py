@@ -79,7 +79,8 @@ def _told(done: subprocess.CompletedProcess[str]) -> str:
 def _pack(source: Path, folder: Path, archive: Path) -> None:
     with zipfile.ZipFile(source) as packed:
         packed.extractall(folder)
-    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash"]
+    # Alone: variables such as PYTHONOPTIMIZE and PYTHONPYCACHEPREFIX would leave other bytecode, or none.
+    command = [sys.executable, "-I", "-m", "compileall", "-q", "--invalidation-mode", "checked-hash"]
     compiled = subprocess.run(  # noqa: S603
         [*command, "-s", folder, folder], capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from appsync.deploying import configuring, environment, stacks
-from appsync.deploying.chalicing import LEFT_OUT
+from appsync.deploying import configuring, environment, stacks, zips
+from appsync.deploying.chalicing import LEFT_OUT, packaged
 from appsync.deploying.checks import APP
 from appsync.deploying.destroying import destroy
 from appsync.deploying.errors import DeployError
@@ -151,6 +151,16 @@ def test_chalices_own_package_has_the_projects_five_functions(world: World, tmp_
     assert kinds == dict.fromkeys((name.title() for name in LAYERS_OF), "AWS::Serverless::Function")
     timeouts = {name: each["Properties"]["Timeout"] for name, each in resources.items()}
     assert timeouts["Ingest"] == 900
+
+
+def test_our_package_is_the_same_whatever_pythons_variables_somebody_has(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = zips.digest(packaged(world.stage, world.app, tmp_path / "one").archive)
+    for name in ("PYTHONOPTIMIZE", "PYTHONHASHSEED"):
+        monkeypatch.setenv(name, "2")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
+    assert zips.digest(packaged(world.stage, world.app, tmp_path / "two").archive) == before
 
 
 def test_functions_are_the_same_either_way_in_all_that_a_stage_may_say(world: World, tmp_path: Path) -> None:
