@@ -40,7 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
         return error.status
     except LayerFailed as error:
         _say(str(error))
+        return BadStage.status
+    except OSError as error:
+        _say(f"{error.filename or given.out} cannot be written: {error.strerror or error}")
         return DeployError.status
+    _say(f"{given.out} has {TEMPLATE}, {PARAMETERS} and the zips that the template names.")
     return 0
 
 

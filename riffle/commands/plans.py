@@ -61,9 +61,12 @@ def _line(text: str) -> None:
 
 
 def _table(rows: Iterable[tuple[str, ...]]) -> None:
+    """However narrow the terminal, no name is cut."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
         table.add_row("", *map(escape, row))
+    for column in table.columns:
+        column.overflow = "fold"
     if not out.is_terminal:
         out.width = LOG_WIDTH
     with out.capture() as laid_out:

@@ -148,3 +148,15 @@ def test_command_for_pipelines_says_in_one_sentence_what_is_wrong(capsys: pytest
 
 def test_stage_of_the_app_under_test_is_read() -> None:
     assert stages.read(APP, "dev").functions == ("resolve", "search", "ingest", "answer", "maintain")
+
+
+def test_folder_that_cannot_be_written_is_told_and_one_that_is_written_too(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("appsync.deploying.__main__.LAYERS", ())
+    (tmp_path / "file").touch()
+    package = ["package", "--stage", "dev", "--app", str(world.app), "--out"]
+    assert command.main([*package, str(tmp_path / "file")]) == 1
+    assert capsys.readouterr().err == f"{tmp_path / 'file'} cannot be written: File exists\n"
+    assert command.main([*package, str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().err.startswith(f"{tmp_path / 'out'} has template.json, parameters.json and")

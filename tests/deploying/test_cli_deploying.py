@@ -2,7 +2,8 @@
 
 import json
 import signal
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from appsync.deploying import stacks
 from appsync.deploying.errors import DeployError
 from appsync.layers import PackageTooLarge
 from riffle.commands.carrying import left_behind
+from tests.conftest import ROOT
 from tests.deploying.commands import Inside, Ran, account, at_terminal, with_app
 from tests.deploying.conftest import World
 from tests.deploying.test_deploying import impossible
+from tests.deploying.test_destroying import named
 
 type Line = Callable[..., Ran]
 OPEN = ("--no-page", "--parameter", "Protection=off")
@@ -298,3 +301,57 @@ def _lose_contact() -> None:
 def test_plan_in_a_log_has_no_blanks_at_the_ends_of_lines(line: Line) -> None:
     shown = line("deploy", *OPEN, "--plan").out.splitlines()
     assert [row for row in shown if row != row.rstrip()] == []
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "Uploaded functions", "CREATE_COMPLETE          DocumentsTable", "Every function is started once.",
+        "Tables and user pool are protected from deletion.",
+    ],
+)  # fmt: skip
+def test_deployment_that_was_killed_is_ended_by_the_same_command(
+    line: Line, world: World, ministack: str, tmp_path: Path, moment: str
+) -> None:
+    command = ("deploy", "--stage", world.name, "--no-page", "--yes")
+    assert piped(account(tmp_path, ministack), world, command, moment) == -signal.SIGKILL
+    again = line("deploy", "--no-page", "--yes")
+    assert again.status == 0, again.err
+    assert line("deploy", "--no-page", "--plan").status == 0
+    stack = stacks.described(world.session, world.stack)
+    assert stack
+    assert stack["EnableTerminationProtection"]
+
+
+@pytest.mark.parametrize("moment", ["DELETE_COMPLETE          Search", "is gone."])
+def test_removal_that_was_killed_is_ended_by_the_same_command(
+    line: Line, world: World, ministack: str, tmp_path: Path, moment: str
+) -> None:
+    world.deploy()
+    command = ("destroy", "--stage", world.name, "--data", "--yes")
+    assert piped(account(tmp_path, ministack), world, command, moment) == -signal.SIGKILL
+    again = line("destroy", "--data", "--yes")
+    assert again.status == 0, again.err
+    assert named(world.session, world.stack) == []
+
+
+def piped(environment: Mapping[str, str], world: World, command: Iterable[str], moment: str) -> int:
+    """The exit status of the command, killed as soon as it has said so."""
+    child = subprocess.Popen(
+        [*with_app(world.app), *command], cwd=ROOT, env=environment, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with child:
+        assert child.stderr
+        assert any(moment in said for said in child.stderr)
+        child.kill()
+    return child.returncode
+
+
+def test_no_name_in_a_plan_is_cut_however_narrow_the_terminal(
+    world: World, ministack: str, tmp_path: Path
+) -> None:
+    narrow = account(tmp_path, ministack, COLUMNS="40")
+    command = (*with_app(world.app), "deploy", "--stage", world.name, *OPEN, "--plan")
+    ran = at_terminal(narrow, *command, answers={})
+    assert "…" not in ran.out.partition("Made")[2]
