@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
     from chalicelib.retrieval.upkeep import IndexReport
 
-type Event = dict[str, Any]  # JSON of the service that invokes the function
+Event = dict[str, Any]  # JSON of the service that invokes the function; Chalice reads no `type Event`
 
 app = Chalice(app_name="riffle")
 logger = Logger(service="riffle")

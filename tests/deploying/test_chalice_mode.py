@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from chalice.policy import policy_from_source_code
 
 from appsync.deploying import configuring, environment, stacks, zips
 from appsync.deploying.chalicing import LEFT_OUT, packaged
@@ -151,6 +152,11 @@ def test_chalices_own_package_has_the_projects_five_functions(world: World, tmp_
     assert kinds == dict.fromkeys((name.title() for name in LAYERS_OF), "AWS::Serverless::Function")
     timeouts = {name: each["Properties"]["Timeout"] for name, each in resources.items()}
     assert timeouts["Ingest"] == 900
+
+
+def test_chalice_can_read_the_app_and_finds_no_call_of_aws_in_it() -> None:
+    """`chalice gen-policy`, which knows no `type` statement, for one."""
+    assert policy_from_source_code((APP / "app.py").read_text())["Statement"] == []
 
 
 def test_our_package_is_the_same_whatever_pythons_variables_somebody_has(
