@@ -19,7 +19,8 @@ LOCKS = ROOT / "requirements/layers"
 OURS = "layers"
 """The package that is deployed, and that others are compared with."""
 
-MODULE = Path("lancedb/_lancedb.abi3.so")
+UNPACKERS = ("lancedb/_lancedb.py*", "numpy/_distributor_init_local.py*")
+"""Modules that stand in the index layer in the place of what is packed, or ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,14 @@ def extracted(layer: Layer, folder: Path) -> Path:
 
 
 def unpacked(index: Path, plain: Path, folder: Path) -> Path:
-    """The index layer as it would be without packing: with LanceDB's compiled module as its wheel has it."""
+    """The index layer as it would be without packing: with what it packs as the wheels have it."""
     shutil.copytree(index, folder)
-    for path in folder.glob("lancedb/**/_lancedb.*"):
+    for packed in list(folder.glob("*/*.zst")):
+        library = packed.relative_to(folder).with_suffix("")
+        shutil.copy(plain / library, folder / library)
+        packed.unlink()
+        packed.with_suffix(".json").unlink()
+    for unpacker in UNPACKERS:
+        [path] = folder.glob(unpacker)
         path.unlink()
-    shutil.copy(plain / MODULE, folder / MODULE)
     return folder

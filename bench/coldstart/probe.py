@@ -25,7 +25,7 @@ def main() -> None:
     asked = json.loads(sys.argv[1])
     sys.path[:0] = asked["folders"]
     sys.addaudithook(_stop_at_connections)
-    if asked["client"]:
+    if asked["client"] and asked["index"]:
         import_module("lancedb")  # before the product keeps its client out
     app = import_module("app").app
     imported = time.perf_counter() - BEGAN
