@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from watchfiles import Change
@@ -31,7 +32,12 @@ def known(file: Path, body: bytes, **changes: object) -> Json:
 
 def has(fake: Fake, *documents: Json) -> list[Json]:
     """Makes the fake list documents, each READY when looked at alone; the inputs of uploads."""
-    fake.fields["documents"] = lambda _: {"items": list(documents), "nextToken": None}
+    return lists(fake, lambda: list(documents))
+
+
+def lists(fake: Fake, documents: Callable[[], list[Json]]) -> list[Json]:
+    """The same, of documents that may become more."""
+    fake.fields["documents"] = lambda _: {"items": documents(), "nextToken": None}
     fake.fields["document"] = lambda given: samples.document(given["id"], status="READY")
     return upload_to(fake)
 
@@ -110,16 +116,18 @@ def test_a_file_that_disappears_is_deleted_only_if_asked(fake: Fake, tmp_path: P
 
 
 def test_a_watched_folder_is_ingested_as_it_changes_until_control_c(fake: Fake, tmp_path: Path) -> None:
-    inputs = has(fake)
-    (tmp_path / "in").mkdir()
+    file = tmp_path / "in" / "a.txt"
+    inputs: list[Json] = lists(fake, lambda: [known(file, b"text")] if inputs else [])
+    file.parent.mkdir()
     signed_in = {"RIFFLE_URL": fake.url, "RIFFLE_USERNAME": NAME, "RIFFLE_PASSWORD": PASSWORD}
     command = [sys.executable, "-m", "riffle", "ingest", "--watch", str(tmp_path / "in")]
     environment = os.environ | signed_in | {"XDG_CONFIG_HOME": str(tmp_path)}
+    (tmp_path / "a.txt").write_text("text")
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as program:
         assert program.stderr
         while "Watching" not in (line := program.stderr.readline()):
             assert line, "the command ended"
-        (tmp_path / "in" / "a.txt").write_text("text")
+        (tmp_path / "a.txt").rename(file)  # whole from the first moment on
         deadline = time.monotonic() + 60
         while "READY" not in (line := program.stderr.readline()):
             assert line, "the command ended"

@@ -32,8 +32,21 @@ TRUSTING.check_hostname, TRUSTING.verify_mode = False, ssl.CERT_NONE
 @pytest.fixture(scope="module")
 def port(service: str, pool: Pool) -> Iterator[int]:
     """An endpoint with little patience."""
+    with endpoint(service, PATIENCE) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def patient_port(service: str, pool: Pool) -> Iterator[int]:
+    """For what is refused at once, however long a busy machine takes to come to it."""
+    with endpoint(service, 60) as port:
+        yield port
+
+
+@contextmanager
+def endpoint(service: str, patience: float) -> Iterator[int]:
     app = create_app(build_api(service), LIMITS)
-    with serving(Server(configure(app, 0), CERTIFICATES, PATIENCE)) as host:
+    with serving(Server(configure(app, 0), CERTIFICATES, patience)) as host:
         yield int(host.partition(":")[2])
 
 
@@ -42,10 +55,19 @@ type Dial = Callable[[], Any]
 
 @pytest.fixture(params=["plain", "tls"])
 def dial(request: Any, port: int) -> Dial:
+    return dialling(port, request.param)
+
+
+@pytest.fixture(params=["plain", "tls"])
+def patient_dial(request: Any, patient_port: int) -> Dial:
+    return dialling(patient_port, request.param)
+
+
+def dialling(port: int, carrier: str) -> Dial:
     @contextmanager
     def connected() -> Iterator[socket.socket]:
         with socket.create_connection(("127.0.0.1", port), SOON) as plain:
-            if request.param == "plain":
+            if carrier == "plain":
                 yield plain
             else:
                 with TRUSTING.wrap_socket(plain) as secure:
@@ -145,13 +167,13 @@ def test_a_client_that_dribbles_is_dropped(dial: Dial, begun: bytes, piece: byte
         "an endless address",
     ],
 )
-def test_a_head_is_bounded(dial: Dial, head: bytes) -> None:
-    with dial() as connection:
+def test_a_head_is_bounded(patient_dial: Dial, head: bytes) -> None:
+    with patient_dial() as connection:
         connection.sendall(head)
         answer = rest(connection)
     assert answer.startswith(b"HTTP/1.1 400"), answer[:200]
     assert f"The request's head is over {HEAD_BYTES} bytes.".encode() in answer
-    assert answers(dial)
+    assert answers(patient_dial)
 
 
 GARBAGE = [
