@@ -137,12 +137,16 @@ def test_layer_over_the_limit_is_refused_with_status_2(
     assert stacks.status(world.session, world.stack) is None
 
 
-def test_page_is_published_beside_its_settings(
-    line: Line, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The one file of a page that is built."""
     monkeypatch.setattr("appsync.deploying.page.DIST", tmp_path / "dist")
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist/index.html").write_text("page")
+    return tmp_path / "dist/index.html"
+
+
+def test_page_is_published_beside_its_settings(line: Line, world: World, built: Path) -> None:
     ran = line("deploy", "--page", *OPEN[1:], "--yes")
     assert ran.status == 0, ran.err
     assert "Page: 2 files uploaded, 0 removed." in ran.err
@@ -150,7 +154,7 @@ def test_page_is_published_beside_its_settings(
     assert f"riffle login --url {outputs['PageUrl']} --sign-up" in ran.out
     stored = world.session.client("s3").get_object(Bucket=outputs["PageBucketName"], Key="riffle.json")
     assert json.loads(stored["Body"].read())["graphqlUrl"] == outputs["GraphqlUrl"]
-    (tmp_path / "dist/index.html").write_text("another page")
+    built.write_text("another page")
     planned = line("deploy", "--page", *OPEN[1:], "--plan")
     assert planned.status == 5
     assert "as it should be: 1 files of the page change" in planned.out
@@ -158,12 +162,8 @@ def test_page_is_published_beside_its_settings(
     assert line("deploy", "--page", *OPEN[1:], "--plan").status == 0
 
 
-def test_stage_by_invitation_says_how_people_are_invited_and_tells_the_page(
-    line: Line, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("appsync.deploying.page.DIST", tmp_path / "dist")
-    (tmp_path / "dist").mkdir()
-    (tmp_path / "dist/index.html").write_text("page")
+@pytest.mark.usefixtures("built")
+def test_stage_by_invitation_says_how_people_are_invited_and_tells_the_page(line: Line, world: World) -> None:
     ran = line("deploy", "--page", *OPEN[1:], "--parameter", "SignUp=invited", "--yes")
     assert ran.status == 0, ran.err
     assert f"Invite      riffle invite ADDRESS --stage {world.name}" in ran.out
@@ -173,12 +173,8 @@ def test_stage_by_invitation_says_how_people_are_invited_and_tells_the_page(
     assert (told["signUp"], told["passwordLength"]) == ("invited", 10)
 
 
-def test_domain_of_ones_own_comes_with_what_dns_has_to_say(
-    line: Line, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("appsync.deploying.page.DIST", tmp_path / "dist")
-    (tmp_path / "dist").mkdir()
-    (tmp_path / "dist/index.html").write_text("page")
+@pytest.mark.usefixtures("built")
+def test_domain_of_ones_own_comes_with_what_dns_has_to_say(line: Line, world: World) -> None:
     asked = world.session.client("acm").request_certificate(DomainName=f"{world.name}.example.com")
     own = (f"PageDomain={world.name}.example.com", f"PageCertificateArn={asked['CertificateArn']}")
     ran = line("deploy", "--page", *OPEN[1:], "--parameter", own[0], "--parameter", own[1], "--yes")
